@@ -1,0 +1,35 @@
+"""Neuristor: one neuron, from its equations to its transistors to the classifier built of it."""
+
+from typing import Any
+
+from .version import __version__
+
+_HOME = {
+    "simulate": "subject",
+    "InputError": "errors",
+    "Trace": "trace",
+    **dict.fromkeys(
+        ["LIF", "AdaptiveLIF", "AdEx", "Izhikevich", "HodgkinHuxley", "CorticalHH", "HindmarshRose", "SpikeResponse", "LinearLeak", "LinearLeakFixedPoint", "PerfectIntegrator", "Neuron", "NEURONS"],
+        "neurons",
+    ),
+    **dict.fromkeys(
+        ["Step", "Pulse", "Square", "Triangle", "Ramp", "Sine", "PWL", "SpikeTrain", "Regular", "Poisson", "WhiteNoise", "OrnsteinUhlenbeck", "Fluctuated", "Stimulus"],
+        "stimulus",
+    ),
+    **dict.fromkeys(["fi_curve", "rheobase", "adaptation", "phase_plane", "compare"], "experiments"),
+}
+
+__all__ = ["__version__", *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use, so that `import neuristor` and the command line start at once."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'neuristor' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

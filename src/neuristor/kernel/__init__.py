@@ -1,0 +1,1 @@
+"""From a model's equations to compiled lane kernels and solvers."""

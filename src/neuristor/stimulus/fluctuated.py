@@ -1,0 +1,87 @@
+"""A waveform with random ripple, as a column of faulty synapse devices would give it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, nearest
+from ..quantities import parse, show
+from .base import C0, C1, C2, C3, D1, E1, F0, F1, T0, Q, Segments, Stimulus, cut_rows, lane_rows, many_tables, seconds
+from .spikes import lane_generator, lanes_of, seed_of
+
+SIGNS = {"both": (-1.0, 1.0), "up": (0.0, 1.0), "down": (-1.0, 0.0)}
+
+
+class Fluctuated(Stimulus):
+    """waveform x (1 + ripple): ripple is piecewise linear between nodes `spacing` apart, uniform in +-`amplitude`.
+
+    sign: "up" only adds (devices stuck in the low-resistance state), "down" only removes (stuck in the
+    high-resistance state), "both" does either. After Shah et al. 2023, section 4, whose node spacing is not
+    stated: 20 us is chosen. Each lane has its own ripple.
+    """
+
+    def __init__(
+        self, waveform: Stimulus, amplitude: Any = 0.10, spacing: Any = "20 us", sign: str = "both", seed: int = 0, lanes: int = 1,
+        duration: Any = None,
+    ):  # fmt: skip
+        if sign not in SIGNS:
+            raise InputError(f"Fluctuated: sign {sign!r}{nearest(sign, SIGNS)} must be both, up or down")
+        self.waveform, self.sign = waveform, sign
+        self.amplitude = float(parse(amplitude, "1"))
+        if not 0 <= self.amplitude < 1:
+            raise InputError(f"Fluctuated: amplitude must lie between 0 and 1 (10 % is 0.1), not {self.amplitude:g}")
+        self.spacing = seconds(spacing, "Fluctuated: spacing", positive=True)
+        length = waveform.duration if duration is None else seconds(duration, "Fluctuated: duration", positive=True)
+        if length is None:
+            raise InputError("Fluctuated: the waveform has no end, so say how long the ripple lasts (duration)")
+        self.length = self.duration = length
+        self.unit, self.seed = waveform.unit, seed_of(seed)
+        if 1 not in (waveform.lanes, lanes) and waveform.lanes != lanes:
+            raise InputError(f"Fluctuated: {lanes} lanes of ripple for a waveform of {waveform.lanes}")
+        self.lanes = max(waveform.lanes, lanes_of(lanes))
+
+    def nodes(self, lane: int) -> tuple[np.ndarray, np.ndarray]:
+        """Times and values of the ripple's nodes; the draw does not depend on amplitude or sign."""
+        times = np.arange(int(np.ceil(self.length / self.spacing - 1e-9)) + 1) * self.spacing
+        low, high = SIGNS[self.sign]
+        uniform = lane_generator(self.seed, lane).uniform(size=len(times))
+        return times, self.amplitude * (low + (high - low) * uniform)
+
+    def segments(self, lanes: range) -> Segments:
+        inner = self.waveform.segments(lanes if self.waveform.lanes > 1 else range(1))
+        if self.amplitude == 0.0:
+            return many_tables([lane_rows(inner, k if self.waveform.lanes > 1 else 0) for k in range(len(lanes))])
+        tables = []
+        for k, lane in enumerate(lanes):
+            rows = lane_rows(inner, k if self.waveform.lanes > 1 else 0)
+            times, ripple = self.nodes(lane)
+            starts = np.union1d(rows[:, T0], times)
+            rows = cut_rows(rows, starts)
+            slope = np.append(np.diff(ripple) / self.spacing, 0.0)
+            node = np.searchsorted(times, starts, side="right") - 1
+            level = 1.0 + ripple[node] + slope[node] * (starts - times[node])
+            tables.append(times_line(rows, level, slope[node]))
+        return many_tables(tables)
+
+    def describe(self) -> str:
+        told = (
+            f"{100 * self.amplitude:g} % ripple ({self.sign}), nodes {show(self.spacing, 's')} apart, seed {self.seed}"
+        )
+        return f"{self.waveform.describe()} with {told}"
+
+
+def times_line(rows: np.ndarray, level: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Rows of the product with level + slope s; what leaves the family of rows is refused."""
+    if np.any(slope[:, None] * rows[:, [C3, D1, E1, F1]]):
+        raise InputError(
+            "Fluctuated: this waveform's rows have no room for another factor (cubic, alpha kernel or ripple twice)"
+        )
+    product = rows * level[:, None]
+    for column in (0, 8, 11, 14, 15):  # t0, k1, k2, w, phi are not amplitudes
+        product[:, column] = rows[:, column]
+    product[:, Q] = rows[:, Q] * level
+    for low, high in ((C0, C1), (C1, C2), (C2, C3), (6, D1), (9, E1), (F0, F1)):
+        product[:, high] += rows[:, low] * slope
+    return product
