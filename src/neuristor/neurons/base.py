@@ -104,6 +104,8 @@ class Neuron(Parametrised):
         progress: Callable[[float], None] | None = None,
     ) -> Trace:
         """Run the neuron under `stimulus`; see `neuristor.simulate` for the arguments."""
+        if self.preset_used:
+            initial = {**self.presets[self.preset_used].initial, **(initial or {})}
         return solve(
             self,
             stimulus,

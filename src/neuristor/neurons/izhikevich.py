@@ -16,11 +16,12 @@ class Izhikevich(Neuron):
 
     With V = v in millivolts and time in milliseconds (mV/ms = V/s):
     dV/dt = k2 V^2 + k1 V + k0 - u + i
-    du/dt = a (b (V - v_u) - u)
+    du/dt = a (b (V - v_u) - l_u u)
     v = v_peak: spike; v = c, u += d.
 
     States: v_mem (V), u (V/s). Input: mV/ms = V/s, as in the source, where a "current" is a rate of change.
-    Parameters keep the published numbers: a in 1/ms, b in 1/ms, d in mV/ms; v_u is 0 but for the accommodation pattern.
+    Parameters keep the published numbers: a in 1/ms, b in 1/ms, d in mV/ms; v_u and l_u differ from 0 and 1 in the
+    accommodation pattern alone.
     Valid: as a phenomenological model at 1 ms resolution; v_peak cuts a divergence and is not a threshold.
     Source: Izhikevich, IEEE Trans. Neural Networks 14 (2003) 1569-1572; the twenty patterns: 15 (2004) 1063-1070.
     Checked against: SciPy Radau; every pattern of 2004 by what defines it.
@@ -42,6 +43,7 @@ class Izhikevich(Neuron):
     v_u = param(
         "0 mV", unit="V", symbol="v_u", doc="potential at which recovery rests", source="Izhikevich 2004, fig. 1 R"
     )
+    l_u = param(1.0, symbol="l_u", doc="leak of recovery, 0 or 1", source="Izhikevich 2004, program of fig. 1 R")
     v_peak = param("30 mV", unit="V", symbol="v_peak", doc="potential at which a spike is noted", source=SIMPLE)
 
     def initial(self):
@@ -51,7 +53,7 @@ class Izhikevich(Neuron):
         v = 1e3 * x.v_mem
         return {
             "v_mem": v * (self.k2 * v + self.k1) + self.k0 - x.u + i_in,
-            "u": 1e3 * self.a * (self.b * (v - 1e3 * self.v_u) - x.u),
+            "u": 1e3 * self.a * (self.b * (v - 1e3 * self.v_u) - self.l_u * x.u),
         }
 
     def threshold(self, x):

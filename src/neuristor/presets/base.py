@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from ..stimulus import Stimulus
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,7 @@ class Preset:
     note     valid range, what was chosen where the source is silent
     input    a typical input (text with unit), if the source gives one
     initial  initial states that differ from the model's
+    protocol the stimulus with which the source shows this set
     """
 
     name: str
@@ -25,3 +28,4 @@ class Preset:
     note: str = ""
     input: str | None = None
     initial: Mapping[str, Any] = field(default_factory=dict)
+    protocol: Callable[[], Stimulus] | None = None
