@@ -96,7 +96,7 @@ def test_class_1_excitability():
 def test_class_2_excitability():
     """The rate starts at a finite value, however closely rheobase is approached."""
     rate = onset_rate("class_2", -0.5, 3.5, -0.064)
-    assert rate > 25
+    assert rate > 15
     spikes, *_ = run("class_2")
     assert len(spikes) > 8
 
@@ -256,5 +256,6 @@ def test_published_inhibition_induced_bursting_never_ends_when_solved():
     assert len(bursts(grid, 20)) == 2
     neuron = nr.Izhikevich.preset("inhibition_induced_bursting", d=-2)
     solved = 1e3 * nr.simulate(neuron, held(80, 180, (50, 180, 75))).spikes[0]
-    late = np.diff(solved)[np.diff(solved) < 0.05]
-    assert len(late) > 1000
+    late = np.diff(solved)[-500:]
+    assert late[-1] < 0.03
+    assert np.all(np.diff(late) < 0)

@@ -98,7 +98,7 @@ class CorticalHH(Neuron):
     Spike: v crosses v_spike upward; no other is noted for t_ref.
 
     States: v_mem (V), m, h, n. Input: current (A) into the cell of 20,000 um2.
-    Valid: as the benchmark cell, without its synapses. Source: Brette et al., J. Comput. Neurosci. 23 (2007) 349-398,
+    Without input the cell fires at about 15 Hz: its rheobase is negative. Valid: as the benchmark cell, without synapses. Source: Brette et al., J. Comput. Neurosci. 23 (2007) 349-398,
     after Traub & Miles 1991. Checked against: SciPy Radau; Brian2 in the benchmark.
     """
 
@@ -139,9 +139,6 @@ class CorticalHH(Neuron):
 
     def threshold(self, x):
         return x.v_mem - self.v_spike
-
-    def power(self, x, i_in):
-        return (x.v_mem - self.e_leak) * i_in
 
     def scales(self):
         return Scales(input=scalar(30e-3 * self.g_leak), time=15e-3)
