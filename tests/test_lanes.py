@@ -133,8 +133,8 @@ def test_kernel_is_vector_code(tmp_path):
     lines = asm.stdout.splitlines()
     packed = sum("pd\t" in line for line in lines)
     scalar = sum("sd\t" in line for line in lines)
-    assert packed > 100
-    assert packed > 3 * scalar
+    assert packed > 300
+    assert packed > scalar  # a scalar copy of the loop remains for arrays that overlap
     assert not [line for line in lines if "call" in line and "exp" in line]
 
 

@@ -38,4 +38,5 @@ def sketch(time: np.ndarray, lines: Sequence[np.ndarray], spikes: Sequence[np.nd
     parts.append(f'<text x="{WIDTH - LEFT}" y="{HEIGHT - 6}" text-anchor="end">{end}</text>')
     parts.append(f'<path d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - LEFT}" stroke="#888" stroke-width="0.7"/>')
     style = 'font-family="sans-serif" font-size="11" fill="#808080"'
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" style="max-width:100%" role="img" {style}>{"".join(parts)}</svg>'
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" style="max-width:100%"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {style}>{"".join(parts)}</svg>'

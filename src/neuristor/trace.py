@@ -96,8 +96,7 @@ class Trace:
 
         spike_lane = np.repeat(np.arange(self.lanes), self.spike_counts)
         data: dict[str, Any] = {
-            name: (("lane", "time"), values, {"units": self.units.get(name, "")})
-            for name, values in self.signals.items()
+            name: (("lane", "time"), values, {"units": self.units.get(name, "")}) for name, values in self.signals.items()
         }
         data |= {f"energy_{k}": ("lane", v, {"units": "J"}) for k, v in self.energy.items()}
         data["spike_time"] = ("spike", self.spike_times, {"units": "s"})
@@ -144,7 +143,8 @@ class Trace:
 
     def __repr__(self) -> str:
         failed = f", {len(self.failures)} failed" if self.failures else ""
-        return f"<Trace of {self.subject}: {self.lanes} lanes, {show(self.duration, 's')}, {len(self.spike_times)} spikes{failed}>"
+        size = f"{self.lanes} lanes, {show(self.duration, 's')}, {len(self.spike_times)} spikes"
+        return f"<Trace of {self.subject}: {size}{failed}>"
 
     def _repr_html_(self) -> str:
         rows = [

@@ -62,9 +62,7 @@ def rheobase(subject: Subject, *, duration: Any = None, low: float | None = None
         bottom, top = top, 3 * top
         if top > 1e3 * abs(scales.input):
             told = show(top, subject.input_unit)
-            raise InputError(
-                f"{subject.name} does not fire at any constant input up to {told} within {show(length, 's')}"
-            )
+            raise InputError(f"{subject.name} does not fire at any constant input up to {told} within {show(length, 's')}")
     span = top - bottom
     for _ in range(ROUNDS):
         inputs = np.linspace(bottom, top, LANES)

@@ -300,9 +300,8 @@ def cache_folder() -> Path:
     base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neuristor"
     try:
         base.mkdir(parents=True, exist_ok=True)
-        probe = tempfile.TemporaryFile(dir=base)
-        probe.close()
-        return base
+        with tempfile.TemporaryFile(dir=base):
+            return base
     except OSError:
         return Path(tempfile.mkdtemp(prefix="neuristor-"))
 
@@ -320,7 +319,8 @@ def load_source(text: str) -> ModuleType:
         part.write_text(text)
         os.replace(part, path)
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

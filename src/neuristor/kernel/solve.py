@@ -253,9 +253,7 @@ def new_array(made: Compiled, job: Job) -> np.ndarray:
 
 def no_impulses(job: Job, made: Compiled, rows: np.ndarray) -> None:
     if not made.takes_impulses and np.any(rows[:, 1]):
-        raise InputError(
-            f"{job.neuron.name} is not affine in its input, so it cannot take delta spikes; give them a kernel"
-        )
+        raise InputError(f"{job.neuron.name} is not affine in its input, so it cannot take delta spikes; give them a kernel")
 
 
 def run_adaptive(job: Job, lanes: range, signals: np.ndarray, stop: threading.Event) -> Piece:

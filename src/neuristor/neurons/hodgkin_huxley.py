@@ -54,9 +54,7 @@ class HodgkinHuxley(Neuron):
     e_na = param("50 mV", unit="V", symbol="E_Na", doc="sodium reversal potential (rest + 115 mV)", source=HH)
     e_k = param("-77 mV", unit="V", symbol="E_K", doc="potassium reversal potential (rest - 12 mV)", source=HH)
     e_leak = param("-54.387 mV", unit="V", symbol="E_L", doc="leak reversal potential (rest + 10.613 mV)", source=HH)
-    q10 = param(
-        1.0, symbol="phi", bounds=(0, INF), doc="temperature factor of the gates", source="p. 518, eqs. at 6.3 C"
-    )
+    q10 = param(1.0, symbol="phi", bounds=(0, INF), doc="temperature factor of the gates", source="p. 518, eqs. at 6.3 C")
     v_spike = param("0 mV", unit="V", symbol="v_spike", doc="level whose upward crossing is called a spike (chosen)")
 
     def rates(self, v):
@@ -98,7 +96,8 @@ class CorticalHH(Neuron):
     Spike: v crosses v_spike upward; no other is noted for t_ref.
 
     States: v_mem (V), m, h, n. Input: current (A) into the cell of 20,000 um2.
-    Without input the cell fires at about 15 Hz: its rheobase is negative. Valid: as the benchmark cell, without synapses. Source: Brette et al., J. Comput. Neurosci. 23 (2007) 349-398,
+    Without input the cell fires at about 15 Hz: its rheobase is negative. Valid: as the benchmark cell, without its
+    synapses. Source: Brette et al., J. Comput. Neurosci. 23 (2007) 349-398,
     after Traub & Miles 1991. Checked against: SciPy Radau; Brian2 in the benchmark.
     """
 
@@ -107,13 +106,9 @@ class CorticalHH(Neuron):
     source = "Brette et al., J. Comput. Neurosci. 23 (2007) 349-398"
     states = GATES
 
-    c_mem = param(
-        "200 pF", unit="F", symbol="C_m", bounds=(0, INF), doc="capacitance: 1 uF/cm2 x 20,000 um2", source=COBAHH
-    )
+    c_mem = param("200 pF", unit="F", symbol="C_m", bounds=(0, INF), doc="capacitance: 1 uF/cm2 x 20,000 um2", source=COBAHH)
     g_leak = param("10 nS", unit="S", symbol="g_L", bounds=(0, INF), doc="leak: 5e-5 S/cm2 x 20,000 um2", source=COBAHH)
-    g_na = param(
-        "20 uS", unit="S", symbol="g_Na", bounds=(0, INF), doc="sodium: 100 mS/cm2 x 20,000 um2", source=COBAHH
-    )
+    g_na = param("20 uS", unit="S", symbol="g_Na", bounds=(0, INF), doc="sodium: 100 mS/cm2 x 20,000 um2", source=COBAHH)
     g_k = param("6 uS", unit="S", symbol="g_K", bounds=(0, INF), doc="potassium: 30 mS/cm2 x 20,000 um2", source=COBAHH)
     e_leak = param("-60 mV", unit="V", symbol="E_L", doc="leak reversal potential", source=COBAHH)
     e_k = param("-90 mV", unit="V", symbol="E_K", doc="potassium reversal potential", source=COBAHH)

@@ -40,9 +40,7 @@ class Izhikevich(Neuron):
     k2 = param(0.04, unit="1", symbol="k2", bounds=(0, INF), doc="quadratic coefficient (1/(mV ms))", source=SIMPLE)
     k1 = param(5.0, unit="1", symbol="k1", doc="linear coefficient (1/ms)", source=SIMPLE)
     k0 = param("140 mV/ms", unit="V/s", symbol="k0", doc="constant coefficient", source=SIMPLE)
-    v_u = param(
-        "0 mV", unit="V", symbol="v_u", doc="potential at which recovery rests", source="Izhikevich 2004, fig. 1 R"
-    )
+    v_u = param("0 mV", unit="V", symbol="v_u", doc="potential at which recovery rests", source="Izhikevich 2004, fig. 1 R")
     l_u = param(1.0, symbol="l_u", doc="leak of recovery, 0 or 1", source="Izhikevich 2004, program of fig. 1 R")
     v_peak = param("30 mV", unit="V", symbol="v_peak", doc="potential at which a spike is noted", source=SIMPLE)
 

@@ -35,9 +35,7 @@ class LinearLeak(Neuron):
     held = ("p_mem",)
     default_method = "exact"
 
-    leak = param(
-        "1 V/s", unit="V/s", symbol="D", bounds=(0, INF), strict=False, doc="decay per time (chosen)", source=IAK
-    )
+    leak = param("1 V/s", unit="V/s", symbol="D", bounds=(0, INF), strict=False, doc="decay per time (chosen)", source=IAK)
     p_min = param("0 V", unit="V", symbol="P_min", doc="floor of the potential (chosen)", source=IAK)
     p_reset = param("0 V", unit="V", symbol="P_reset", doc="potential after a spike (chosen)", source=IAK)
     v_th = param("30 mV", unit="V", symbol="P_th", bounds=(0, INF), doc="threshold above rest (chosen)", source=IAK)
@@ -91,17 +89,11 @@ class LinearLeakFixedPoint(Neuron):
     input_unit = "V/s"
     default_method = "clocked"
 
-    t_clock = param(
-        "0.1 ms", unit="s", symbol="t_clock", bounds=(0, INF), doc="period of the clock (chosen)", source=IAK
-    )
-    leak = param(
-        "1 V/s", unit="V/s", symbol="D", bounds=(0, INF), strict=False, doc="decay per time (chosen)", source=IAK
-    )
+    t_clock = param("0.1 ms", unit="s", symbol="t_clock", bounds=(0, INF), doc="period of the clock (chosen)", source=IAK)
+    leak = param("1 V/s", unit="V/s", symbol="D", bounds=(0, INF), strict=False, doc="decay per time (chosen)", source=IAK)
     v_th = param("30 mV", unit="V", symbol="P_th", bounds=(0, INF), doc="threshold above rest (chosen)", source=IAK)
     p_min = param("0 V", unit="V", symbol="P_min", doc="floor of the potential (chosen)", source=IAK)
-    bits = param(
-        8, symbol="bits", bounds=(1, 32), strict=False, doc="bits of the potential above one millivolt (chosen)"
-    )
+    bits = param(8, symbol="bits", bounds=(1, 32), strict=False, doc="bits of the potential above one millivolt (chosen)")
     fraction_bits = param(4, symbol="fraction", bounds=(0, 16), strict=False, doc="bits below one millivolt (chosen)")
     refractory = param(20, symbol="N_ref", bounds=(0, INF), strict=False, doc="refractory clocks (chosen)", source=IAK)
 

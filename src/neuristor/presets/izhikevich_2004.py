@@ -73,7 +73,8 @@ PRESETS = (
         note="d = -19, not -21: without the overshoot of a 0.1 ms Euler step -21 fires again and again",
     ),
     pattern(
-        "R", "accommodation", (0.02, 1, -55, 4), -65, line((0, 0), (200, 8), (200, 0), (300, 0), (312.5, 4), (312.5, 0), (400, 0)),
+        "R", "accommodation", (0.02, 1, -55, 4), -65,
+        line((0, 0), (200, 8), (200, 0), (300, 0), (312.5, 4), (312.5, 0), (400, 0)),
         -16.0, v_u="-65 mV", l_u=0,
     ),
     pattern("S", "inhibition_induced_spiking", (-0.02, -1, -60, 8), -63.8, held(80, 350, (50, 250, 75))),

@@ -23,8 +23,8 @@ class Fluctuated(Stimulus):
     """
 
     def __init__(
-        self, waveform: Stimulus, amplitude: Any = 0.10, spacing: Any = "20 us", sign: str = "both", seed: int = 0, lanes: int = 1,
-        duration: Any = None,
+        self, waveform: Stimulus, amplitude: Any = 0.10, spacing: Any = "20 us", sign: str = "both", seed: int = 0,
+        lanes: int = 1, duration: Any = None,
     ):  # fmt: skip
         if sign not in SIGNS:
             raise InputError(f"Fluctuated: sign {sign!r}{nearest(sign, SIGNS)} must be both, up or down")
@@ -66,9 +66,7 @@ class Fluctuated(Stimulus):
         return many_tables(tables)
 
     def describe(self) -> str:
-        told = (
-            f"{100 * self.amplitude:g} % ripple ({self.sign}), nodes {show(self.spacing, 's')} apart, seed {self.seed}"
-        )
+        told = f"{100 * self.amplitude:g} % ripple ({self.sign}), nodes {show(self.spacing, 's')} apart, seed {self.seed}"
         return f"{self.waveform.describe()} with {told}"
 
 

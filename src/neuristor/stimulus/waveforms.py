@@ -33,9 +33,7 @@ class Waveform(Stimulus):
         raise NotImplementedError
 
     def segments(self, lanes: range) -> Segments:
-        gains = (
-            np.atleast_1d(self.level)[lanes.start : lanes.stop] if self.lanes > 1 else np.full(len(lanes), self.level)
-        )
+        gains = np.atleast_1d(self.level)[lanes.start : lanes.stop] if self.lanes > 1 else np.full(len(lanes), self.level)
         shape = self.shape()
         if self.baseline == 0.0:
             return one_table(shape, gains)
@@ -63,9 +61,7 @@ class Waveform(Stimulus):
 class Step(Waveform):
     """`baseline` before `start`, `amplitude` above it for ever after."""
 
-    def __init__(
-        self, amplitude: Any, start: Any = 0.0, duration: Any = None, baseline: Any = 0.0, unit: str | None = None
-    ):
+    def __init__(self, amplitude: Any, start: Any = 0.0, duration: Any = None, baseline: Any = 0.0, unit: str | None = None):
         super().__init__(amplitude, baseline, unit, end_of(duration, None, "Step"))
         self.start = seconds(start, "Step: start")
 
@@ -227,9 +223,7 @@ def _csv_numbers(path: Path) -> Any:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise InputError(f"{path}: cannot be read: {reason}") from None
     width, header_seen, found = 0, False, False
-    dialect = (
-        ";" if any(";" in line for line in lines[:2]) else "\t" if any("\t" in line for line in lines[:2]) else ","
-    )
+    dialect = ";" if any(";" in line for line in lines[:2]) else "\t" if any("\t" in line for line in lines[:2]) else ","
     for number, cells in enumerate(csv.reader(lines, delimiter=dialect), start=1):
         if not "".join(cells).strip() or cells[0].lstrip().startswith("#"):
             continue
@@ -243,9 +237,7 @@ def _csv_numbers(path: Path) -> Any:
         if not np.all(np.isfinite(values)):
             raise InputError(f"{path}, line {number}: {','.join(cells)!r} contains a value that is not finite")
         if len(values) < 2 or (width and len(values) != width):
-            raise InputError(
-                f"{path}, line {number}: {len(values)} columns where {width or 2} are expected (time, value)"
-            )
+            raise InputError(f"{path}, line {number}: {len(values)} columns where {width or 2} are expected (time, value)")
         width, found = len(values), True
         yield values
     if not found:

@@ -1,0 +1,5 @@
+"""`python -m neuristor` is the command `neuristor`."""
+
+from .cli import main
+
+main()

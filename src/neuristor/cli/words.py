@@ -1,0 +1,116 @@
+"""From the words of a command to neurons and stimuli."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, nearest
+from ..neurons import NEURONS, Neuron
+from ..quantities import parse
+from ..stimulus import PWL, STIMULI, Step, Stimulus
+
+
+def read_neuron(word: str, settings: list[str], sweep: str | None) -> Neuron:
+    """`lif`, `izhikevich:RS`, with NAME=VALUE settings and a NAME=FROM:TO:lin|log:N sweep."""
+    name, _, preset = word.partition(":")
+    if name not in NEURONS:
+        raise InputError(f"unknown model {name!r}{nearest(name, NEURONS)}; there are {', '.join(NEURONS)}")
+    model = NEURONS[name]
+    changes: dict[str, Any] = dict(split(text, "--set") for text in settings)
+    if sweep:
+        key, text = split(sweep, "--sweep")
+        if key not in model.params:
+            raise InputError(f"--sweep: {name} has no parameter {key!r}{nearest(key, model.params)}")
+        changes[key] = read_range(text, model.params[key].unit, f"--sweep {key}")
+    return model.preset(preset, **changes) if preset else model(**changes)
+
+
+def split(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise InputError(f"{option} {text!r} is not of the form NAME=VALUE, e.g. {option} c_mem=5u")
+    return name.strip(), value.strip()
+
+
+def read_value(text: str, unit: str, where: str) -> Any:
+    try:
+        return parse(text, unit)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+
+
+def read_range(text: str, unit: str, where: str) -> np.ndarray:
+    """FROM:TO:lin|log:N as an array."""
+    parts = text.split(":")
+    if len(parts) != 4 or parts[2] not in ("lin", "log"):
+        raise InputError(f"{where}: {text!r} is not of the form FROM:TO:lin:N or FROM:TO:log:N")
+    low, high = (read_value(p, unit, where) for p in parts[:2])
+    count = int(parts[3]) if parts[3].isdigit() else 0
+    if count < 2:
+        raise InputError(f"{where}: at least 2 values are needed, not {parts[3]!r}")
+    if parts[2] == "log" and (low <= 0 or high <= 0):
+        raise InputError(f"{where}: a logarithmic range needs positive ends")
+    return np.geomspace(low, high, count) if parts[2] == "log" else np.linspace(low, high, count)
+
+
+def read_stimulus(
+    neuron: Neuron, current: str | None, words: str | None, stop: str | None, seed: int
+) -> tuple[Stimulus, float | None]:
+    """The stimulus and the time to stop at (None: the stimulus's own end)."""
+    preset = neuron.presets.get(neuron.preset_used)
+    length = None if stop is None else float(read_value(stop, "s", "--stop"))
+    if current is not None and words is not None:
+        raise InputError("give --current or --stimulus, not both")
+    if words is not None:
+        return named_stimulus(neuron, words, seed), length
+    if current is None and preset is not None:
+        if preset.protocol:
+            return preset.protocol(), length
+        current = preset.input
+    if current is None:
+        level: Any = neuron.scales().input
+    elif ":" in current:
+        level = read_range(current, neuron.input_unit, "--current")
+    else:
+        level = read_value(current, neuron.input_unit, "--current")
+    return Step(level, unit=neuron.input_unit), length or 20 * neuron.scales().time
+
+
+def named_stimulus(neuron: Neuron, words: str, seed: int) -> Stimulus:
+    """`triangle:peak=0.2 mA,duration=50 ms`, `pwl:FILE.csv`, ..."""
+    name, _, rest = words.partition(":")
+    if name not in STIMULI:
+        raise InputError(f"unknown stimulus {name!r}{nearest(name, STIMULI)}; there are {', '.join(STIMULI)}")
+    if name == "pwl":
+        return PWL.from_csv(rest, unit=neuron.input_unit)
+    if name == "fluctuated":
+        raise InputError("stimulus 'fluctuated' takes another waveform: use it from Python")
+    kind = STIMULI[name]
+    known = inspect.signature(kind.__init__).parameters
+    options: dict[str, Any] = {}
+    for piece in filter(None, rest.split(",")):
+        key, value = split(piece, f"--stimulus {name}:")
+        if key not in known or key == "self":
+            raise InputError(
+                f"stimulus {name} has no option {key!r}{nearest(key, known)}; it has {', '.join(list(known)[1:])}"
+            )
+        if value.isdigit() and key in ("seed", "lanes"):
+            options[key] = int(value)
+        elif key in ("kernel", "unit"):
+            options[key] = value
+        else:
+            options[key] = value if key not in ("duty", "intensity") else parse(value, "1")
+    if "unit" in known:
+        options.setdefault("unit", neuron.input_unit)
+    if "seed" in known:
+        options.setdefault("seed", seed)
+    try:
+        return kind(**options)
+    except TypeError as error:
+        missing = str(error).split(":")[-1].strip()
+        raise InputError(
+            f"stimulus {name} needs {missing}; e.g. --stimulus '{name}:{next(iter(list(known)[1:]))}=...'"
+        ) from None

@@ -1,0 +1,8 @@
+"""The documents that the package reproduces: one file a document, one line here."""
+
+from . import lif_tutorial
+from .base import Claim, Paper, Reproduction
+
+PAPERS: dict[str, Paper] = {p.name: p for p in (lif_tutorial.PAPER,)}
+
+__all__ = ["PAPERS", "Claim", "Paper", "Reproduction"]
