@@ -20,7 +20,8 @@ FLOORS = [
     {"papers"},
     {"studies"},
     {"report"},
-    {"cli", "__main__"},
+    {"cli"},
+    {"__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 OWNERS = {

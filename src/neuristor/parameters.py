@@ -12,7 +12,7 @@ import numpy as np
 from .errors import InputError, nearest
 from .quantities import parse, show
 
-Value = float | np.ndarray
+Value = Any  # a float, or an array with one value a lane
 
 
 @dataclass

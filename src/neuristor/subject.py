@@ -12,8 +12,11 @@ from .trace import Trace
 class Subject(Protocol):
     """What every experiment works on: an equation neuron, a circuit cell, a user's netlist."""
 
-    name: str
-    input_unit: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def input_unit(self) -> str: ...
 
     def with_(self, **changes: Any) -> Any: ...
 

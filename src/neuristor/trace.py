@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,7 +126,7 @@ class Trace:
         spikes = {"lane": np.repeat(np.arange(self.lanes), self.spike_counts), "time_s": self.spike_times}
         beside = path.with_name(f"{path.stem}.spikes{path.suffix}")
         for frame, file in ((pandas.DataFrame(columns), path), (pandas.DataFrame(spikes), beside)):
-            write_whole(file, lambda part, frame=frame: writer(frame, part))
+            write_whole(file, partial(writer, frame))
         return [path, beside]
 
     def to_json_dict(self) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file that takes its name only when complete; InputError if it cannot be written."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, ClassVar, Self
@@ -89,36 +89,12 @@ class Neuron(Parametrised):
         neuron.preset_used = name
         return neuron
 
-    def simulate(
-        self,
-        stimulus: Stimulus,
-        duration: float | str | None = None,
-        *,
-        lanes: int | None = None,
-        method: str = "auto",
-        dt: float | str | None = None,
-        rtol: float = 1e-8,
-        record: str | tuple[str, ...] = "auto",
-        samples: int = 2001,
-        initial: Mapping[str, Any] | None = None,
-        progress: Callable[[float], None] | None = None,
-    ) -> Trace:
-        """Run the neuron under `stimulus`; see `neuristor.simulate` for the arguments."""
+    def simulate(self, stimulus: Stimulus, duration: float | str | None = None, **options: Any) -> Trace:
+        """Run the neuron under `stimulus`; `neuristor.simulate` explains the options."""
         if self.preset_used:
-            initial = {**self.presets[self.preset_used].initial, **(initial or {})}
-        return solve(
-            self,
-            stimulus,
-            duration,
-            lanes=lanes,
-            method=method,
-            dt=dt,
-            rtol=rtol,
-            record=record,
-            samples=samples,
-            initial=initial,
-            progress=progress,
-        )
+            own = self.presets[self.preset_used].initial
+            options["initial"] = {**own, **(options.get("initial") or {})}
+        return solve(self, stimulus, duration, **options)
 
 
 def scalar(value: Any) -> float:

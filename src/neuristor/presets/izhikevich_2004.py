@@ -8,11 +8,13 @@ overshoots 30 mV and carries recovery with it; there one number is changed, and 
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..stimulus import PWL, Stimulus
 from .base import Preset
 
 SOURCE = "Izhikevich 2004, fig. 1"
-SLOW_FIVE = {"k1": 4.1, "k0": "108 mV/ms"}  # panels G and L use 0.04 V^2 + 4.1 V + 108
+SLOW_FIVE: dict[str, Any] = {"k1": 4.1, "k0": "108 mV/ms"}  # panels G and L use 0.04 V^2 + 4.1 V + 108
 
 
 def held(base: float, duration: float, *pulses: tuple[float, float, float]) -> Stimulus:
@@ -31,7 +33,7 @@ def line(*points: tuple[float, float]) -> Stimulus:
 
 def pattern(
     letter: str, name: str, abcd: tuple[float, float, float, float], v0: float, stimulus: Stimulus, u0: float | None = None,
-    **more: object,
+    **more: Any,
 ) -> Preset:  # fmt: skip
     a, b, c, d = abcd
     note = str(more.pop("note", ""))
