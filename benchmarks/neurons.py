@@ -111,7 +111,9 @@ def scaling(repeats: int) -> list[dict]:
             trace = nr.simulate(nr.LIF(**LIF), stimulus, 0.2, record=())
             times.append(time.perf_counter() - start)
         held = trace.spike_times.nbytes + trace.spike_offsets.nbytes
-        rows.append({"lanes": n, "relative_cost": statistics.median(times) / n, "bytes_per_spike": held / len(trace.spike_times)})
+        rows.append(
+            {"lanes": n, "relative_cost": statistics.median(times) / n, "bytes_per_spike": held / len(trace.spike_times)}
+        )
     base = rows[1]["relative_cost"]
     return [{**row, "relative_cost": row["relative_cost"] / base} for row in rows]
 

@@ -66,7 +66,9 @@ if mode == "cpp":
     b.device.build(directory=folder, compile=True, run=False)
     for _ in range(repeats):
         start = time.perf_counter()
-        subprocess.run(["./main"], cwd=folder, check=True, env={**os.environ, "OMP_NUM_THREADS": "2"}, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["./main"], cwd=folder, check=True, env={**os.environ, "OMP_NUM_THREADS": "2"}, stdout=subprocess.DEVNULL
+        )
         times.append(time.perf_counter() - start)
     results = os.path.join(folder, "results")
     info = next(os.path.join(results, f) for f in os.listdir(results) if f.startswith("_dynamic_array_spikemonitor_t"))

@@ -79,7 +79,7 @@ def grid_step(system: System, method: str, impulses: bool) -> dict[str, ca.SX]:
     refractory = "t_ref" in system.model.params
     system.active = system.r <= system.clock if refractory else ca.SX(1)
     system.mask = ca.vertcat(*(system.active if k in system.model.held else ca.SX(1) for k in system.names))
-    start = system.kick(system.x, system.q) if impulses else system.x
+    start = system.kick(system.x, system.q) if impulses and system.takes_impulses else system.x
     if method == "clocked":
         weight = system.q if impulses else ca.SX(0)
         update = system.neuron.update  # type: ignore[attr-defined]

@@ -114,13 +114,19 @@ class System:
     def has_reset(self) -> bool:
         return bool(self.neuron.reset(self.space(self.x)))
 
-    def kick(self, x: ca.SX, area: ca.SX) -> ca.SX:
-        """x after an impulse of the input: x + (df/di) area, for a model affine in its input."""
+    @property
+    def takes_impulses(self) -> bool:
+        """Whether an impulse has a meaning: the model is affine in its input, or states its own `kick`."""
         i = ca.SX.sym("i")
-        gain = ca.jacobian(self.f(x, i), i)
-        if ca.depends_on(gain, i):
-            raise InputError(f"{self.model.name} is not affine in its input: it cannot take impulses (delta spikes)")
-        return x + self.mask * gain * area
+        return hasattr(self.model, "kick") or not ca.depends_on(ca.jacobian(self.f(self.x, i), i), i)
+
+    def kick(self, x: ca.SX, area: ca.SX) -> ca.SX:
+        """x after an impulse of the input: x + (df/di) area; held states do not move."""
+        if hasattr(self.model, "kick"):
+            moved = self.vector(self.neuron.kick(self.space(x), area), x)
+            return x + self.mask * (moved - x)
+        i = ca.SX.sym("i")
+        return x + self.mask * ca.jacobian(self.f(x, i), i) * area
 
     def affine(self) -> tuple[ca.SX, ca.SX, ca.SX]:
         """A, b, c of f = A x + b i + c; InputError if the model is not linear between its events."""

@@ -106,7 +106,8 @@ def adaptive_program(model: type[Neuron], method: str, form: str, varying: tuple
     program.add("step", symbols, outputs)
     after = system.reset(system.x)
     program.add("reset", symbols, {**named("xr", system.names, after), "gr": system.threshold(after)})
-    kicked, takes_impulses = kick_or_nothing(system)
+    takes_impulses = system.takes_impulses
+    kicked = system.kick(system.x, system.q) if takes_impulses else system.x
     program.add("kick", symbols, {**named("xk", system.names, kicked), "gk": system.threshold(kicked)})
     program.compile()
 
@@ -148,16 +149,7 @@ def grid_program(model: type[Neuron], method: str, form: str, varying: tuple[str
     place[grid.Q] = at("q") if impulses else -1
     place[grid.W_], place[grid.STRIDE] = GRID_LANES, program.layout.stride
     place[grid.N_X], place[grid.N_COEF] = system.n, len(FORMS["full"])
-    return compiled(program, place, ("step",), system.names, varying, True)
-
-
-def kick_or_nothing(system: System) -> tuple[ca.SX, bool]:
-    """The state after an impulse, or the state itself if the model takes none."""
-    i = ca.SX.sym("i")
-    gain = ca.jacobian(system.f(system.x, i), i)
-    if ca.depends_on(gain, i):
-        return system.x, False
-    return system.kick(system.x, system.q), True
+    return compiled(program, place, ("step",), system.names, varying, system.takes_impulses)
 
 
 def compiled(

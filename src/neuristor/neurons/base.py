@@ -44,6 +44,9 @@ class Neuron(Parametrised):
     reset(x)              dict of the states that a spike changes (none: the model spikes by its own dynamics)
     initial()             dict of initial states (parameters may appear); default: zero
     power(x, i_in)        electrical power that the input source delivers (W), integrated as `energy["input"]`
+    kick(x, area)         states after an impulse of the input, if the model is not affine in it (optional)
+    flow(x, i, h)         exact motion over h, if the model is piecewise linear rather than linear (optional)
+    update(x, w_in)       one clock of a clocked model (parameter t_clock, method "clocked")
     held                  states that stay fixed for `t_ref` after a spike, if there is such a parameter
     """
 

@@ -19,7 +19,7 @@ class HindmarshRose(Neuron):
     t_unit dz/dt = r (s (x - x_rest) - z)
     Spike: x crosses x_spike upward; nothing is reset.
 
-    States x (potential), y (fast recovery), z (adaptation) and the input are dimensionless; t_unit gives the unit of
+    States: x (potential), y (fast recovery), z (adaptation). Input: dimensionless, as the states; t_unit gives the unit of
     time (chosen: 1 ms). Valid: as a qualitative model; i = 1.5..3.2 bursts, chaotic near 3.2.
     Source: Hindmarsh & Rose, Proc. R. Soc. London B 221 (1984) 87-102. Checked against: SciPy Radau.
     """

@@ -19,6 +19,7 @@ class LIF(Neuron):
     State: v_mem (V). Input: current (A). Linear between events, so solved exactly. Under a constant current above
     rheobase (v_th - v_rest) / r_mem it fires at 1 / (t_ref + tau_m ln((v_inf - v_reset) / (v_inf - v_th))),
     v_inf = v_rest + r_mem i.
+    Valid: for the timing of spikes; the spike itself has no shape.
     Source: Lapicque 1907; parameters of the tutorial "Neuromorphic Engineering Book", chapter 5.1.
     Checked against: that closed form, the tutorial's own arithmetic.
     """

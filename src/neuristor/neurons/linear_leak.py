@@ -55,6 +55,10 @@ class LinearLeak(Neuron):
         lowest = ca.fmin(ca.fmin(0.0, end), turn * (rate + turn * i.c1 / 2))
         return {"p_mem": x.p_mem + end + ca.fmax(0.0, self.p_min - x.p_mem - lowest)}
 
+    def kick(self, x, area):
+        """An impulse adds its area at once, not below the floor."""
+        return {"p_mem": ca.fmax(x.p_mem + area, self.p_min)}
+
     def threshold(self, x):
         return x.p_mem - self.v_th
 
@@ -69,10 +73,10 @@ class LinearLeak(Neuron):
 class LinearLeakFixedPoint(Neuron):
     """The linear-decay neuron as a digital circuit computes it: whole numbers, one update a clock.
 
-    p <- min(p_max, max(p_min, p + w_in - leak)) each clock, in steps of 2^-fraction_bits mV, w_in rounded to a step
+    p <- min(2^(bits + fraction_bits) - 1, max(p_min, p + w_in - leak)) each clock, all in steps of 2^-fraction_bits mV
     p >= v_th: spike; p = 0 and no counting for `refractory` clocks.
 
-    States: p_mem (V, always a whole number of steps), wait (clocks left). Input x (V/s): impulses and the integral of x
+    States: p (whole steps), wait (clocks left). Input x (V/s): impulses and the integral of x
     over a clock are added up, then rounded to a whole step (to nearest, ties upward). All operations are exact in
     floating point, so the result equals integer arithmetic bit for bit.
     Source: document 003, simplification for digital hardware; word lengths are chosen.
@@ -83,7 +87,7 @@ class LinearLeakFixedPoint(Neuron):
     title = "Linear membrane decay, fixed point"
     source = "Iakymchuk et al., EURASIP J. Image Video Process. 2015:4"
     states = {
-        "p_mem": State("V", 10e-3, "membrane potential above rest"),
+        "p": State("1", 100.0, "membrane potential above rest, in whole steps"),
         "wait": State("1", 1.0, "clocks until the neuron counts again"),
     }
     input_unit = "V/s"
@@ -107,23 +111,22 @@ class LinearLeakFixedPoint(Neuron):
 
     def update(self, x, w_in):
         """One clock: the dict of new states."""
-        counting = x.wait <= 0
-        count = ca.floor(x.p_mem / self.step_size() + 0.5)
-        total = count + self.whole(w_in) - self.whole(self.leak * self.t_clock)
+        total = x.p + self.whole(w_in) - self.whole(self.leak * self.t_clock)
         kept = ca.fmin(ca.fmax(total, self.whole(self.p_min)), 2 ** (self.bits + self.fraction_bits) - 1)
         return {
-            "p_mem": ca.if_else(counting, kept, count) * self.step_size(),
+            "p": ca.if_else(x.wait <= 0, kept, x.p),
             "wait": ca.fmax(x.wait - 1, 0.0),
         }
 
     def threshold(self, x):
-        return ca.floor(x.p_mem / self.step_size() + 0.5) - self.whole(self.v_th)
+        return x.p - self.whole(self.v_th)
 
     def reset(self, x):
-        return {"p_mem": 0.0 * x.p_mem, "wait": self.refractory + 0.0 * x.wait}
+        return {"p": 0.0, "wait": self.refractory}
 
     def derivative(self, x, i_in):
-        return {"p_mem": i_in - self.leak, "wait": 0.0 * x.wait}
+        """The motion that one clock after another approximates, in steps per second."""
+        return {"p": (i_in - self.leak) / self.step_size(), "wait": -1 / self.t_clock}
 
     def scales(self):
         rate = scalar(self.leak + self.v_th / 10e-3)
