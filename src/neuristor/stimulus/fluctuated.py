@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,8 +52,11 @@ class Fluctuated(Stimulus):
 
     def segments(self, lanes: range) -> Segments:
         inner = self.waveform.segments(lanes if self.waveform.lanes > 1 else range(1))
-        if self.amplitude == 0.0:
-            return many_tables([lane_rows(inner, k if self.waveform.lanes > 1 else 0) for k in range(len(lanes))])
+        if self.amplitude == 0.0:  # the waveform itself, bit for bit
+            if self.waveform.lanes > 1:
+                return inner
+            n = len(lanes)
+            return replace(inner, table=np.zeros(n, dtype=np.int64), gain=np.full(n, inner.gain[0]))
         tables = []
         for k, lane in enumerate(lanes):
             rows = lane_rows(inner, k if self.waveform.lanes > 1 else 0)

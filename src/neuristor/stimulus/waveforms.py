@@ -13,6 +13,9 @@ from ..quantities import parse, show
 from .base import C0, Segments, Stimulus, amplitude, end_of, many_tables, one_table, rows_at, seconds
 
 
+SHORTEST = 1e-18  # s; two points closer than this make a jump
+
+
 class Waveform(Stimulus):
     """One shape for all lanes plus a baseline; the amplitude may differ from lane to lane."""
 
@@ -205,8 +208,9 @@ class PWL(Stimulus):
         t = self.times
         span = np.diff(t, append=np.inf)
         slope = np.zeros(len(t))
-        slope[:-1] = np.divide(np.diff(values), span[:-1], out=np.zeros(len(t) - 1), where=span[:-1] > 0)
-        rows = rows_at(t, c0=values, c1=slope)[span > 0]
+        long = span > SHORTEST
+        slope[:-1] = np.divide(np.diff(values), span[:-1], out=np.zeros(len(t) - 1), where=long[:-1])
+        rows = rows_at(t, c0=values, c1=slope)[long]
         if t[0] > 0:
             rows = np.vstack([rows_at([0.0], c0=values[0]), rows])
         return rows
