@@ -12,13 +12,31 @@ from neuristor.quantities import base_unit, parse, show, thermal_voltage, unit_o
 @pytest.mark.parametrize(
     ("text", "unit", "value"),
     [
-        ("10 pA", "A", 10e-12), ("10pA", "A", 10e-12), ("0.7u", "F", 0.7e-6), ("1meg", "Ohm", 1e6), ("1MEG", "Ohm", 1e6),
-        ("2 MOhm", "Ohm", 2e6), ("3m", "s", 3e-3), ("5 mV/ms", "V/s", 5.0), ("10 uA/cm2", "A/m2", 0.1),
-        ("120 mS/cm^2", "S/m2", 1200.0), ("20 Hz", "1/s", 20.0), ("5 1/s", "Hz", 5.0), ("-70 mV", "V", -0.07),
-        ("1e-3", "A", 1e-3), (".5 V", "V", 0.5), ("10 %", "1", 0.1), ("1 µm", "m", 1e-6), ("1 V s", "V s", 1.0),
-        ("1 nA*s", "C", 1e-9), ("4.7 kΩ", "Ohm", 4700.0), (3, "V", 3.0), ([1, 2], "V", [1.0, 2.0]), (["1 pA", "2 nA"], "A", [1e-12, 2e-9]),
+        ("10 pA", "A", 10e-12),
+        ("10pA", "A", 10e-12),
+        ("0.7u", "F", 0.7e-6),
+        ("1meg", "Ohm", 1e6),
+        ("1MEG", "Ohm", 1e6),
+        ("2 MOhm", "Ohm", 2e6),
+        ("3m", "s", 3e-3),
+        ("5 mV/ms", "V/s", 5.0),
+        ("10 uA/cm2", "A/m2", 0.1),
+        ("120 mS/cm^2", "S/m2", 1200.0),
+        ("20 Hz", "1/s", 20.0),
+        ("5 1/s", "Hz", 5.0),
+        ("-70 mV", "V", -0.07),
+        ("1e-3", "A", 1e-3),
+        (".5 V", "V", 0.5),
+        ("10 %", "1", 0.1),
+        ("1 µm", "m", 1e-6),
+        ("1 V s", "V s", 1.0),
+        ("1 nA*s", "C", 1e-9),
+        ("4.7 kΩ", "Ohm", 4700.0),
+        (3, "V", 3.0),
+        ([1, 2], "V", [1.0, 2.0]),
+        (["1 pA", "2 nA"], "A", [1e-12, 2e-9]),
     ],
-)  # fmt: skip
+)
 def test_reads_what_people_write(text, unit, value):
     np.testing.assert_allclose(parse(text, unit), value, rtol=1e-15)
 
@@ -26,11 +44,21 @@ def test_reads_what_people_write(text, unit, value):
 @pytest.mark.parametrize(
     ("text", "unit", "sentence"),
     [
-        ("10 pAmp", "A", "unknown unit 'pAmp'"), ("10 pA", "V", "is in pA, but a quantity in V is expected"), ("ten pA", "A", "not a quantity"),
-        ("", "A", "not a quantity"), ("10 mA/", "A", "unknown unit"), (float("nan"), "A", "finite"), ([1, float("inf")], "A", "finite"),
-        (None, "A", "got None"), (True, "A", "got True"), (1 + 2j, "A", "expected a quantity"), ("1e999 A", "A", "not a finite"), ({}, "A", "expected a quantity"),
+        ("10 pAmp", "A", "unknown unit 'pAmp'"),
+        ("10 pA", "V", "is in pA, but a quantity in V is expected"),
+        ("ten pA", "A", "not a quantity"),
+        ("", "A", "not a quantity"),
+        ("10 mA/", "A", "unknown unit"),
+        (float("nan"), "A", "finite"),
+        ([1, float("inf")], "A", "finite"),
+        ("5 A", "s", "is in A, but a quantity in s is expected"),
+        (None, "A", "got None"),
+        (True, "A", "got True"),
+        (1 + 2j, "A", "expected a quantity"),
+        ("1e999 A", "A", "not a finite"),
+        ({}, "A", "expected a quantity"),
     ],
-)  # fmt: skip
+)
 def test_refuses_with_one_sentence(text, unit, sentence):
     with pytest.raises(InputError) as caught:
         parse(text, unit)
@@ -51,18 +79,25 @@ def test_show_and_parse_are_inverse(value, unit, negative):
 @given(st.text(max_size=30), st.sampled_from(["A", "V/s", "1", "F/m2"]))
 def test_any_text_gives_a_number_or_a_sentence(text, unit):
     try:
-        assert np.isfinite(parse(text, unit))
-    except InputError as error:
-        assert str(error)
+        number = parse(text, unit)
+    except InputError:
+        return
+    assert np.isfinite(number)
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (10e-12, "A", "10 pA"), (999.999e-6, "V", "1 mV"), (0.0, "V", "0 V"), (0.1, "A/m2", "0.1 A/m2"), (-0.07, "V", "-70 mV"),
-        (1234.5, "Hz", "1.234 kHz"), (5.0, "1", "5"), (1e-21, "F", "0.001 aF"),
+        (10e-12, "A", "10 pA"),
+        (999.999e-6, "V", "1 mV"),
+        (0.0, "V", "0 V"),
+        (0.1, "A/m2", "0.1 A/m2"),
+        (-0.07, "V", "-70 mV"),
+        (1234.5, "Hz", "1.234 kHz"),
+        (5.0, "1", "5"),
+        (1e-21, "F", "0.001 aF"),
     ],
-)  # fmt: skip
+)
 def test_shows_engineering_notation(value, unit, text):
     assert show(value, unit) == text
 

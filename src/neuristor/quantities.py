@@ -67,8 +67,8 @@ _FACTOR = re.compile(r"([^\d\s^*/.()+-]+|1|%)\^?(-?\d+)?")
 def parse(value: Any, unit: str) -> Any:
     """Read a quantity as SI number (float or array): "10 pA", "0.7u", "1meg", -0.07, ["1 pA", "2 pA"].
 
-    Numbers pass as SI values. A bare suffix follows SPICE (case-insensitive, m is milli, meg is mega); with a unit
-    attached prefixes are SI and case-sensitive ("MOhm" is mega). Raises InputError for what is not finite, not a
+    Numbers pass as SI values. A bare suffix follows SPICE (case-insensitive, m is milli, meg is mega; but A and F are
+    ampere and farad); with a unit attached prefixes are SI and case-sensitive ("MOhm" is mega). Raises InputError for what is not finite, not a
     number, of an unknown unit or of another dimension than `unit`.
     """
     if isinstance(value, str):
@@ -97,7 +97,7 @@ def _parse_text(text: str, unit: str) -> float:
     number, rest = float(match[1]), match[2]
     if not rest:
         factor = 1.0
-    elif rest.lower() in SPICE_SUFFIXES and not _same_dimension(rest, unit):
+    elif rest.lower() in SPICE_SUFFIXES and rest not in ("A", "F") and not _same_dimension(rest, unit):
         factor = SPICE_SUFFIXES[rest.lower()]
     else:
         try:

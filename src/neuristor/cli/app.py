@@ -20,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+STOPPED = "stopped; nothing half-written is left behind"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines and nothing else.")]
 
 
@@ -156,8 +157,10 @@ def main(arguments: list[str] | None = None) -> None:
     except typer.TyperException as error:
         fail(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        fail("stopped; nothing half-written is left behind", 130)
+        fail(STOPPED, 130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    if code == 130:  # Typer turns Ctrl-C into this code
+        fail(STOPPED, 130)
     sys.exit(code if isinstance(code, int) else 0)
