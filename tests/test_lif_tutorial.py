@@ -11,9 +11,9 @@ from neuristor.papers.lif_tutorial import LISTED, located_from_restarts, publish
 
 def tutorial():
     """The program as printed in the document (SciPy's triang has moved to signal.windows); spikes in ms."""
-    T, dt, t_init, vRest, Rm, Cm, tau_ref, vTh, I, vSpike = 50, 0.1, 0, -70, 1, 5, 1, -40, 0.2, 50  # noqa: N806, E741
+    T, dt, t_init, vRest, Rm, Cm, tau_ref, vTh, I, vSpike = 50, 0.1, 0, -70, 1, 5, 1, -40, 0.2, 50  # noqa: E741
     time = np.arange(0, T * 1e-3 + dt * 1e-3, dt * 1e-3)
-    Vm = np.ones(len(time)) * vRest * 1e-3  # noqa: N806
+    Vm = np.ones(len(time)) * vRest * 1e-3
     tau_m = Rm * 1e3 * Cm * 1e-6
     spikes = []
     stim = I * 1e-3 * signal.windows.triang(len(time))

@@ -126,7 +126,8 @@ def test_dark_colours_have_contrast(pages, browser):
         assert open_page(browser, pages["paper"][1], 1280, dark) == []
         for selector in ("body", ".subtitle", ".badge.reproduced", ".badge.partly", ".badge.not", "figcaption"):
             ink, paper = browser.execute_script(
-                "const e = document.querySelector(arguments[0]); let b = e; const s = x => getComputedStyle(x).backgroundColor;"
+                "const e = document.querySelector(arguments[0]); let b = e;"
+                " const s = x => getComputedStyle(x).backgroundColor;"
                 " while (b && s(b) === 'rgba(0, 0, 0, 0)') b = b.parentElement; return [getComputedStyle(e).color, s(b)]",
                 selector,
             )

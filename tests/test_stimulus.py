@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neuristor as nr
-from neuristor.stimulus.base import Q, T0
+from neuristor.stimulus.base import T0, Q
 
 T = np.linspace(0, 0.0999, 2003)
 

@@ -68,8 +68,8 @@ def parse(value: Any, unit: str) -> Any:
     """Read a quantity as SI number (float or array): "10 pA", "0.7u", "1meg", -0.07, ["1 pA", "2 pA"].
 
     Numbers pass as SI values. A bare suffix follows SPICE (case-insensitive, m is milli, meg is mega; but A and F are
-    ampere and farad); with a unit attached prefixes are SI and case-sensitive ("MOhm" is mega). Raises InputError for what is not finite, not a
-    number, of an unknown unit or of another dimension than `unit`.
+    ampere and farad); with a unit attached prefixes are SI and case-sensitive ("MOhm" is mega). Raises InputError for
+    what is not finite, not a number, of an unknown unit or of another dimension than `unit`.
     """
     if isinstance(value, str):
         return _parse_text(value, unit)

@@ -123,7 +123,7 @@ class System:
     def kick(self, x: ca.SX, area: ca.SX) -> ca.SX:
         """x after an impulse of the input: x + (df/di) area; held states do not move."""
         if hasattr(self.model, "kick"):
-            moved = self.vector(self.neuron.kick(self.space(x), area), x)
+            moved = self.vector(self.neuron.kick(self.space(x), area), x)  # type: ignore[attr-defined]
             return x + self.mask * (moved - x)
         i = ca.SX.sym("i")
         return x + self.mask * ca.jacobian(self.f(x, i), i) * area

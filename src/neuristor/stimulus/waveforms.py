@@ -12,7 +12,6 @@ from ..errors import InputError
 from ..quantities import parse, show
 from .base import C0, Segments, Stimulus, amplitude, end_of, many_tables, one_table, rows_at, seconds
 
-
 SHORTEST = 1e-18  # s; two points closer than this make a jump
 
 
