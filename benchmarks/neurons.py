@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,22 +30,35 @@ import neuristor as nr
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "peers"))
-from cases import CASES, LIF, inputs  # noqa: E402
+from cases import CASES, LIF, capacitances, inputs  # noqa: E402
 
 PEERS = [
-    ("brian2_peer.py", "cpp", "Brian2 C++ standalone, 2 threads", {"lif": 2000, "izhikevich": 2000, "hodgkin_huxley": 1000}),
-    ("brian2_peer.py", "runtime", "Brian2 runtime (Cython)", {"lif": 500, "izhikevich": 500, "hodgkin_huxley": 200}),
-    ("snntorch_peer.py", "cpu", "snnTorch, float32", {"lif": 1000}),
+    (
+        "brian2_peer.py",
+        "cpp",
+        "Brian2 C++ standalone, 2 threads",
+        dict.fromkeys(("lif", "lif_spread", "izhikevich"), 2000) | {"hodgkin_huxley": 1000},
+    ),
+    (
+        "brian2_peer.py",
+        "runtime",
+        "Brian2 runtime (Cython)",
+        {"lif": 500, "lif_spread": 500, "izhikevich": 500, "hodgkin_huxley": 500},
+    ),
+    ("snntorch_peer.py", "cpu", "snnTorch, float32, no refractory", {"lif": 1000}),
 ]
-TARGETS = {"lif": 25.0, "izhikevich": 3.5, "hodgkin_huxley": 3.0}
+TARGETS = {"lif": 25.0, "lif_spread": 25.0, "izhikevich": 3.5, "hodgkin_huxley": 3.0}
 
 
-def ours(case: str, steps: int) -> tuple[float, int]:
+def ours(case: str, steps: int, **changes: Any) -> tuple[float, int]:
     """Seconds and spikes of our run."""
     setting = CASES[case]
     current = inputs(case, setting["n"])
+    if case == "lif_spread":
+        changes = {"c_mem": capacitances(setting["n"]), **changes}
     neuron, stimulus, method = {
-        "lif": (nr.LIF(**LIF), nr.Step(current), "exact_grid"),
+        "lif": (nr.LIF(**{**LIF, **changes}), nr.Step(current), "exact_grid"),
+        "lif_spread": (nr.LIF(**{**LIF, **changes}), nr.Step(current), "exact_grid"),
         "izhikevich": (nr.Izhikevich(), nr.Step(current, unit="V/s"), "euler"),
         "hodgkin_huxley": (nr.CorticalHH(), nr.Step(current), "exponential_euler"),
     }[case]
@@ -67,7 +81,8 @@ def peer(python: str, script: str, mode: str, case: str, steps: int, repeats: in
 
 def case_rows(python: str, case: str, repeats: int) -> list[dict]:
     setting = CASES[case]
-    ours(case, 10)
+    for changes in ({}, {"t_ref": 0.0}) if case == "lif" else ({},):
+        ours(case, 10, **changes)  # compile first
     rows = []
     for script, mode, name, peer_steps in PEERS:
         if case not in peer_steps:
@@ -85,7 +100,7 @@ def case_rows(python: str, case: str, repeats: int) -> list[dict]:
             mine += [ours(case, setting["steps"])[0] / updates for _ in range(-(-repeats // blocks))]
         if result is None:
             continue
-        same = ours(case, steps)[1]
+        same = ours(case, steps, **({"t_ref": 0.0} if script.startswith("snntorch") else {}))[1]
         rows.append(
             {
                 "case": case,
@@ -93,7 +108,7 @@ def case_rows(python: str, case: str, repeats: int) -> list[dict]:
                 "ratio": statistics.median(theirs) / statistics.median(mine),
                 "ours_per_second": 1e-6 / statistics.median(mine),
                 "peer_per_second": 1e-6 / statistics.median(theirs),
-                "rate_difference": same / max(result["spikes"], 1) - 1,
+                "rate_difference": same / result["spikes"] - 1 if result["spikes"] else float("nan"),
                 "target": TARGETS[case] if mode == "cpp" else None,
             }
         )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuristor.errors import InputError, nearest
-from neuristor.quantities import base_unit, parse, show, thermal_voltage, unit_of
+from neuristor.quantities import base_unit, geomspace, linspace, parse, show, thermal_voltage, unit_of
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,15 @@ def test_units():
 
 def test_thermal_voltage_at_27_celsius():
     assert abs(thermal_voltage(300.15) - 25.8649e-3) < 1e-7
+
+
+def test_ranges_with_units():
+    np.testing.assert_allclose(linspace("1 pA", "3 pA", 3), [1e-12, 2e-12, 3e-12])
+    np.testing.assert_allclose(geomspace("1 mV/ms", 100, 3), [1, 10, 100])
+    with pytest.raises(InputError, match="quantity in V is expected"):
+        linspace("2 V", "1 A", 3)
+    with pytest.raises(InputError, match="same sign"):
+        geomspace("-1 A", "2 A", 3)
 
 
 def test_nearest_name():

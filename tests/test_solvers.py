@@ -387,3 +387,18 @@ def test_models_name_only_their_own_states():
 
     with pytest.raises(nr.InputError, match="z"):
         nr.simulate(Wrong(), nr.Step(0.0, unit="1"), 1.0)
+
+
+def test_long_grid_runs_pause_and_go_on(monkeypatch):
+    """A run cut into many pieces for progress and Ctrl-C gives the same bits, and tells how far it is."""
+    from neuristor.kernel import solve
+
+    whole = nr.simulate(nr.LIF(), nr.Triangle("0.2 mA", "50 ms"), method="rk4", dt=1e-5, samples=101)
+    monkeypatch.setattr(solve, "STEPS_AT_ONCE", 137)
+    told = []
+    cut = nr.simulate(nr.LIF(), nr.Triangle("0.2 mA", "50 ms"), method="rk4", dt=1e-5, samples=101, progress=told.append)
+    np.testing.assert_array_equal(cut.spike_times, whole.spike_times)
+    np.testing.assert_array_equal(cut["v_mem"], whole["v_mem"])
+    assert len(told) == -(-5000 // 137)
+    assert told == sorted(told)
+    assert told[-1] == 1.0

@@ -8,7 +8,7 @@ import tempfile
 import time
 
 import brian2 as b
-from cases import CASES, LIF, inputs
+from cases import CASES, LIF, capacitances, inputs
 
 case, mode, steps, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 setting = CASES[case]
@@ -31,6 +31,14 @@ if case == "lif":
         namespace={**names, "tau": LIF["r_mem"] * LIF["c_mem"] * b.second},
     )  # fmt: skip
     group.v, group.drive = LIF["v_rest"], current
+elif case == "lif_spread":
+    names = {k: float(v) for k, v in LIF.items()}
+    group = b.NeuronGroup(
+        n,
+        "dv/dt = (v_rest - v + r_mem*drive) / tau : 1 (unless refractory)\ndrive : 1 (constant)\ntau : second (constant)",
+        threshold="v >= v_th", reset="v = v_reset", refractory=LIF["t_ref"] * b.second, method="exact", namespace=names,
+    )  # fmt: skip
+    group.v, group.drive, group.tau = LIF["v_rest"], current, LIF["r_mem"] * capacitances(n) * b.second
 elif case == "izhikevich":
     group = b.NeuronGroup(
         n,

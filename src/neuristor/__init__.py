@@ -6,6 +6,8 @@ from .version import __version__
 
 _HOME = {
     "simulate": "subject",
+    "linspace": "quantities",
+    "geomspace": "quantities",
     "InputError": "errors",
     "Trace": "trace",
     **dict.fromkeys(

@@ -144,6 +144,24 @@ def _simple_unit(name: str, whole: str) -> tuple[float, Dimension]:
     raise InputError(f"unknown unit {name!r}" + (f" in {whole!r}" if name != whole else ""))
 
 
+def linspace(first: Any, last: Any, n: int, unit: str | None = None) -> np.ndarray:
+    """n equally spaced SI values from `first` to `last`, which may carry a unit: linspace("1 pA", "100 pA", 50)."""
+    return np.linspace(*_ends(first, last, unit), n)
+
+
+def geomspace(first: Any, last: Any, n: int, unit: str | None = None) -> np.ndarray:
+    """n values in geometric progression from `first` to `last`: geomspace("1 pA", "1 nA", 31)."""
+    low, high = _ends(first, last, unit)
+    if low * high <= 0:
+        raise InputError(f"a geometric range needs two ends of the same sign, not {first!r} and {last!r}")
+    return np.geomspace(low, high, n)
+
+
+def _ends(first: Any, last: Any, unit: str | None) -> tuple[float, float]:
+    expected = base_unit(unit or unit_of(first) or unit_of(last) or "1")
+    return parse(first, expected), parse(last, expected)
+
+
 def unit_of(text: Any) -> str | None:
     """The unit written in a text quantity ("0.2 mA" gives "mA"), or None if there is none."""
     if not isinstance(text, str):

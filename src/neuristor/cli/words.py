@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from ..neurons import NEURONS, Neuron
-from ..quantities import parse
+from ..quantities import geomspace, linspace, parse
 from ..stimulus import PWL, STIMULI, Step, Stimulus
 
 
@@ -53,7 +53,7 @@ def read_range(text: str, unit: str, where: str) -> np.ndarray:
         raise InputError(f"{where}: at least 2 values are needed, not {parts[3]!r}")
     if parts[2] == "log" and (low <= 0 or high <= 0):
         raise InputError(f"{where}: a logarithmic range needs positive ends")
-    return np.geomspace(low, high, count) if parts[2] == "log" else np.linspace(low, high, count)
+    return geomspace(low, high, count, unit) if parts[2] == "log" else linspace(low, high, count, unit)
 
 
 def read_stimulus(

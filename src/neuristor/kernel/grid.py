@@ -51,9 +51,9 @@ def read_rows(k, dt, lanes, place, X, row, columns, first, table, gain):
 @njit(nogil=True, cache=True)
 def march(
     kernel, place, X, lanes, row, clock, n_steps, dt, columns, first, table, gain, stride, signals,
-    spikes_t, spikes_lane, count,
+    spikes_t, spikes_lane, count, pause,
 ):  # fmt: skip
-    """Advance one block to step n_steps (DONE) or until the spike buffer is full (FULL).
+    """Advance one block to step n_steps (DONE), until the spike buffer is full (FULL) or to step `pause` (PAUSED).
 
     kernel: address of the step. lanes: numbers of the block's lanes. row: their stimulus rows (-1 at the start).
     clock: [step, step of the next stimulus change]. signals: (n, N_REC, n_steps // stride + 1).
@@ -62,12 +62,14 @@ def march(
     flags = X.view(np.int64)[place[SPIKE] : place[SPIKE] + (len(lanes) + 7) // 8]
     while clock[0] < n_steps:
         k = clock[0]
+        if k >= pause:
+            return PAUSED
         if k >= clock[1]:
             clock[1] = read_rows(k, dt, lanes, place, X, row, columns, first, table, gain)
         if place[N_REC] and k % stride == 0:
             record(k // stride, place, X, lanes, signals)
         until = n_steps if not place[N_REC] else min(n_steps, (k // stride + 1) * stride)
-        until = min(until, clock[1])
+        until = min(until, min(clock[1], pause))
         while k < until:
             X[place[CLOCK]] = k
             call(kernel, X)

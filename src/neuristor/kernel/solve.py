@@ -23,7 +23,9 @@ from .programs import ADAPTIVE, GRID, GRID_LANES, Compiled, adaptive_program, gr
 if TYPE_CHECKING:
     from ..neurons.base import Neuron
 
-SPIKES_AT_ONCE = 1 << 15
+SPIKES_AT_ONCE = 1 << 15  # size of a chunk's spike buffer, emptied when full
+TRIPS_AT_ONCE = 100_000  # adaptive steps between two looks at progress and Ctrl-C
+STEPS_AT_ONCE = 1_000_000  # grid steps, likewise
 
 
 @dataclass
@@ -116,7 +118,7 @@ def run_adaptive(job: Job, lanes: range, signals: np.ndarray, stop: threading.Ev
         result = adaptive.advance(
             made.kernels, made.hoists, place, X, F, M, queue, values, columns, table.first, table.table, table.gain,
             job.duration, h_start, job.times, signals[lanes.start : lanes.stop], buffer_t, buffer_lane, count,
-            failed, final, 100_000,
+            failed, final, TRIPS_AT_ONCE,
         )  # fmt: skip
         spikes.append((buffer_t[: count[0]].copy(), buffer_lane[: count[0]].copy()))
         count[0] = 0
@@ -151,14 +153,17 @@ def run_grid(job: Job, lanes: range, signals: np.ndarray, stop: threading.Event)
             X[start : start + len(block)] = row[block]
         grid.begin(made.hoists, place, X)
         row_of, clock, count = np.full(width, -1), np.zeros(2, dtype=np.int64), np.zeros(1, dtype=np.int64)
-        result = grid.FULL
+        result = grid.PAUSED
         while result != grid.DONE and not stop.is_set():
             result = grid.march(
                 made.kernels[0], place, X, block, row_of, clock, steps, job.dt, columns, table.first, table.table,
                 table.gain, job.stride, signals[lanes.start : lanes.stop], buffer_t, buffer_lane, count,
+                clock[0] + STEPS_AT_ONCE,
             )  # fmt: skip
             spikes.append((buffer_t[: count[0]].copy(), buffer_lane[: count[0]].copy()))
             count[0] = 0
+            if job.progress and n == job.n:
+                job.progress(min(1.0, (first + width * float(clock[0]) / steps) / n))
         x = np.array([X[start : start + len(block)] for start in starts[: len(made.x)]])
         broken += [int(k) for k in block[~np.all(np.isfinite(x), axis=0)]]
     reason = f"{adaptive.REASONS[adaptive.NOT_FINITE]} (is dt too large?)"
