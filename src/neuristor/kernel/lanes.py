@@ -10,6 +10,7 @@ scalars, those that vary from lane to lane into slots, by the kernel's own `hois
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 
@@ -82,6 +83,7 @@ class Value:
     stored: str = ""  # layout name, if the value has a place in X
     choice: tuple[str, str] = ("", "")  # (condition, number) of a value that is zero where the condition fails
     negates: str = ""  # the condition whose negation this value is
+    difference: tuple[str, str] = ("", "")  # (a, b) of a value a - b
 
     @property
     def number(self) -> str:
@@ -164,6 +166,8 @@ class Emitter:
         form = TESTS.get(operation) or FORMAT.get(operation)
         if form is None:
             raise NotImplementedError(f"{self.name}: CasADi operation {operation} has no lane form")
+        if operation in (ca.OP_LE, ca.OP_LT) and args[0].text == "0.0" and args[1].difference[0]:
+            texts = [args[1].difference[1], args[1].difference[0]]  # 0 <= a - b is b <= a, exactly
         place = {SHARED: self.shared, PER_LANE: self.per_lane, DYNAMIC: self.body}[level]
         place.append(f"{local} = {form.format(*texts)}")
         choice = ("", "")
@@ -175,6 +179,7 @@ class Emitter:
             is_test,
             choice=choice,
             negates=args[0].text if operation == ca.OP_NOT and args[0].is_test else "",
+            difference=(texts[0], texts[1]) if operation == ca.OP_SUB and level == DYNAMIC else ("", ""),
         )
 
     @staticmethod
@@ -213,20 +218,21 @@ class Emitter:
         text = self.broadcast[name] + (" != 0.0" if value.is_test else "")
         return Value(text, DYNAMIC, value.is_test)
 
-    def source(self, flag: str | None = None) -> str:
+    def source(self, flags: Sequence[str] = ()) -> str:
         """Source of `hoist_NAME(p)` and `NAME(p)`.
 
-        `flag` names an output that is stored as one byte a lane (0 or 1) at the start of its slot.
+        `flags` names outputs that are stored as one byte a lane (0 or 1), one after the other from the start of the
+        first one's slot.
         """
         size, lanes = self.layout.size, self.layout.lanes
         reads = [f"{local} = X[@{name}@]" for name, local in self.broadcast.items()]
         loop = [f"for l in range({lanes}):"]
         hoist = [*self.shared, *(reads + loop + ["    " + line for line in self.per_lane] if self.per_lane else [])]
         inner = list(self.body)
-        if flag:
+        for k, flag in enumerate(flags):
             start = f"X[l + {self.layout.slots[flag] * self.layout.stride}] = "
-            at = next(k for k, line in enumerate(inner) if line.startswith(start))
-            byte = 8 * self.layout.slots[flag] * self.layout.stride
+            at = next(j for j, line in enumerate(inner) if line.startswith(start))
+            byte = 8 * self.layout.slots[flags[0]] * self.layout.stride + k * lanes
             inner[at] = f"B[l + {byte}] = 1 if {inner[at].removeprefix(start)} != 0.0 else 0"
         open_x = [f"X = carray(p, ({size},), float64)", f"B = carray(p, ({8 * size},), uint8)"]
         body = [*open_x, *reads, *loop, *("    " + line for line in inner)]
@@ -242,14 +248,14 @@ class Program:
 
     def __init__(self, lanes: int) -> None:
         self.layout = Layout(lanes)
-        self.emitters: dict[str, tuple[Emitter, str | None]] = {}
+        self.emitters: dict[str, tuple[Emitter, Sequence[str]]] = {}
         self.module: ModuleType | None = None
 
-    def add(self, name: str, inputs: dict[str, ca.SX], outputs: dict[str, ca.SX], flag: str | None = None) -> None:
+    def add(self, name: str, inputs: dict[str, ca.SX], outputs: dict[str, ca.SX], flags: Sequence[str] = ()) -> None:
         """Declare a kernel.
 
-        Inputs "p.*" are parameters (shared by all lanes if they are scalars of the layout), "u.*" scalars that may
-        change from call to call, all others values per lane.
+        Inputs "p.*" are parameters (shared by all lanes if they are scalars of the layout, else one a lane), seen
+        anew when the kernel's hoist function runs; "u.*" scalars may change from call to call, others per lane.
         """
         for key in inputs:
             if key.startswith("u."):
@@ -258,11 +264,11 @@ class Program:
                 self.layout.slot(key)
         for key in outputs:
             self.layout.slot(key)
-        self.emitters[name] = (Emitter(name, self.layout, inputs, outputs), flag)
+        self.emitters[name] = (Emitter(name, self.layout, inputs, outputs), flags)
 
     def compile(self) -> None:
         """Write the source (once per content), import it, and let Numba compile or load it from disk."""
-        text = "\n".join([HEADER, *(e.source(flag) for e, flag in self.emitters.values())])
+        text = "\n".join([HEADER, *(e.source(flags) for e, flags in self.emitters.values())])
         self.module = load_source(text)
 
     def address(self, name: str) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import adaptive, exact, grid, rosenbrock, runge_kutta
 from .fixed_step import METHODS as GRID_STEPS
-from .fixed_step import grid_step
+from .fixed_step import grid_steps
 from .graph import FORMS, System
 from .lanes import Program
 
@@ -37,6 +37,8 @@ ADAPTIVE = {
 GRID = (*GRID_STEPS, "clocked")
 ADAPTIVE_LANES = 16
 GRID_LANES = 256
+SHORT_BODY = 30  # a step of so few lines is bound by its loads and stores: two are done per pass
+STEPS_PER_PASS = 2  # more would make a chain longer than the processor can overlap with the next lanes
 
 
 @dataclass(frozen=True)
@@ -138,18 +140,28 @@ def grid_program(model: type[Neuron], method: str, form: str, varying: tuple[str
     """The kernel `step` of a fixed-step method: state, refractory count and row time are updated in place."""
     system = System(model, form)
     program = new_program(system, GRID_LANES, varying)
-    program.add("step", system.symbols(), grid_step(system, method, impulses), flag="spike")
+    symbols = system.symbols()
+    if form == "constant":  # the input changes only at breakpoints: what depends on it alone is hoisted, too
+        symbols["p.c0"] = symbols.pop("c.c0")
+    program.add("step", symbols, grid_steps(system, method, impulses, 1), flags=["spike0"])
+    kernels = ["step"]
+    if not impulses and len(program.emitters["step"][0].body) <= SHORT_BODY:
+        several = grid_steps(system, method, impulses, STEPS_PER_PASS)
+        program.add("steps", symbols, several, flags=[f"spike{j}" for j in range(STEPS_PER_PASS)])
+        kernels.append("steps")
     program.compile()
     at = program.layout.address
     place = np.zeros(grid.N_PLACE, dtype=np.int64)
-    place[grid.X0], place[grid.COEF] = at(f"x.{system.names[0]}"), at("c.c0")
+    place[grid.X0] = at(f"x.{system.names[0]}")
+    place[grid.COEF] = at("p.c0" if form == "constant" else "c.c0")
     place[grid.S] = at("s") if form != "constant" else -1
-    place[grid.CLOCK], place[grid.SPIKE] = at("u.clock"), at("spike")
+    place[grid.CLOCK], place[grid.SPIKE] = at("u.clock"), at("spike0")
     place[grid.READY] = at("r")
     place[grid.Q] = at("q") if impulses else -1
     place[grid.W_], place[grid.STRIDE] = GRID_LANES, program.layout.stride
-    place[grid.N_X], place[grid.N_COEF] = system.n, len(FORMS["full"])
-    return compiled(program, place, ("step",), system.names, varying, system.takes_impulses)
+    place[grid.SEVERAL] = STEPS_PER_PASS
+    place[grid.N_X], place[grid.N_COEF] = system.n, 1 if form == "constant" else len(FORMS["full"])
+    return compiled(program, place, tuple(kernels), system.names, varying, system.takes_impulses)
 
 
 def compiled(

@@ -151,12 +151,12 @@ def run_grid(job: Job, lanes: range, signals: np.ndarray, stop: threading.Event)
         for start, row in zip(starts, values, strict=True):
             X[start : start + width] = row[first]  # lanes beyond the block copy its first
             X[start : start + len(block)] = row[block]
-        grid.begin(made.hoists, place, X)
+        X[place[grid.READY] :][:width] = 0.0
         row_of, clock, count = np.full(width, -1), np.zeros(2, dtype=np.int64), np.zeros(1, dtype=np.int64)
         result = grid.PAUSED
         while result != grid.DONE and not stop.is_set():
             result = grid.march(
-                made.kernels[0], place, X, block, row_of, clock, steps, job.dt, columns, table.first, table.table,
+                made.kernels, made.hoists, place, X, block, row_of, clock, steps, job.dt, columns, table.first, table.table,
                 table.gain, job.stride, signals[lanes.start : lanes.stop], buffer_t, buffer_lane, count,
                 clock[0] + STEPS_AT_ONCE,
             )  # fmt: skip
