@@ -136,11 +136,12 @@ def scaling(repeats: int) -> list[dict]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer-python", default=sys.executable, help="interpreter of the peers' environment")
+    parser.add_argument("--case", choices=list(CASES), action="append", help="only this case (repeat for more)")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="one repetition: for a look, not for a claim")
     options = parser.parse_args()
     repeats = 1 if options.quick else 6
-    rows = [row for case in CASES for row in case_rows(options.peer_python, case, repeats)]
+    rows = [row for case in options.case or CASES for row in case_rows(options.peer_python, case, repeats)]
     growth = scaling(1 if options.quick else 5)
     if options.json:
         print(json.dumps({"ratios": rows, "scaling": growth, "neuristor": nr.__version__}))

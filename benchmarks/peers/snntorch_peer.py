@@ -22,7 +22,7 @@ drive = torch.tensor(drive, dtype=torch.float32)
 times = []
 with torch.no_grad():
     for _ in range(repeats):
-        membrane = neuron.init_leaky()
+        membrane = torch.full((n,), (LIF["v_rest"] - LIF["v_reset"]) / span)
         count = torch.zeros(n)
         start = time.perf_counter()
         for _ in range(steps):
