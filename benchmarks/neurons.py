@@ -1,9 +1,9 @@
-"""Neurons against Brian2 and snnTorch: same model, step, inputs; prints ratios of time per neuron update.
+"""Neurons against Brian2, NEST and snnTorch: same model, step, inputs; prints ratios of time per neuron update.
 
     python benchmarks/neurons.py --peer-python PATH/TO/peers/bin/python [--json] [--quick]
 
 The peers need their own environment (Brian2 2.9 wants NumPy below 2.4):
-    python3 -m venv peers && peers/bin/pip install "brian2==2.9.0" "numpy<2.4" torch==2.13.0
+    python3 -m venv peers && peers/bin/pip install "brian2==2.9.0" "numpy<2.4" torch==2.13.0 nest-simulator
     peers/bin/pip install --no-deps snntorch
 
 Ours and the peers run in turn in one session; every number is the median of at least five runs. Compilation is left
@@ -46,6 +46,7 @@ PEERS = [
         {"lif": 500, "lif_spread": 500, "izhikevich": 500, "hodgkin_huxley": 500},
     ),
     ("snntorch_peer.py", "cpu", "snnTorch, float32, no refractory", {"lif": 1000}),
+    ("nest_peer.py", "cpu", "NEST, 2 threads", {"lif": 1000, "izhikevich": 1000}),
 ]
 TARGETS = {"lif": 25.0, "lif_spread": 25.0, "izhikevich": 3.5, "hodgkin_huxley": 3.0}
 
