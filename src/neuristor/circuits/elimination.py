@@ -1,0 +1,94 @@
+"""The order of elimination of a circuit's equations, found once, and the list of operations that carries it out.
+
+Pivots are chosen by Markowitz count (little fill-in) among entries that are large enough, in their column, in every
+one of several sample matrices (operating points and step sizes far apart), so that the same order serves all lanes and
+times.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import InputError
+from ..kernel.dae_step import COPY, MULTIPLY, RECIPROCAL, SUBTRACT
+
+THRESHOLD = 1e-5  # of the largest entry of the column: diagonal pivots of a circuit lose at most five digits
+
+
+def pivots(samples: np.ndarray, pattern: np.ndarray, names: list[str]) -> tuple[list[tuple[int, int]], np.ndarray]:
+    """Pivot positions (row, column) in order, and the pattern with fill-in.
+
+    samples (n_samples, n, n), pattern (n, n) bool. Raises InputError if the equations are singular by structure.
+    """
+    a, filled = samples.copy(), pattern.copy()
+    n = len(pattern)
+    rows, columns = set(range(n)), set(range(n))
+    order: list[tuple[int, int]] = []
+    active = pattern.copy()
+    for _ in range(n):
+        best = None
+        rs, cs = sorted(rows), sorted(columns)
+        for c in cs:
+            column = np.abs(a[:, rs, c])
+            largest = column.max(axis=1)
+            for k, r in enumerate(rs):
+                if not active[r, c]:
+                    continue
+                relative = np.min(column[:, k] / np.where(largest > 0, largest, np.inf))
+                if relative < THRESHOLD and len(rs) > 1:
+                    continue
+                count = (active[r, cs].sum() - 1) * (active[rs, c].sum() - 1)
+                score = (count, r != c, -relative)
+                if best is None or score < best[0]:
+                    best = (score, r, c)
+        if best is None:
+            unsolved = ", ".join(names[c] for c in cs[:4])
+            raise InputError(
+                f"the circuit's equations have no unique solution: nothing determines {unsolved}; look for a node "
+                "without a path to ground or a loop of sources (`neuristor check` names it)"
+            )
+        _, r, c = best
+        order.append((r, c))
+        rows.remove(r)
+        columns.remove(c)
+        others = [i for i in rows if active[i, c]]
+        along = [j for j in columns if active[r, j]]
+        for i in others:
+            factor = a[:, i, c] / np.where(a[:, r, c] == 0, 1e-300, a[:, r, c])
+            for j in along:
+                a[:, i, j] -= factor * a[:, r, j]
+                active[i, j] = filled[i, j] = True
+    return order, filled
+
+
+def operations(
+    order: list[tuple[int, int]], filled: np.ndarray, matrix: dict[tuple[int, int], int], inverse: list[int],
+    residual: list[int], solution: list[int],
+) -> np.ndarray:  # fmt: skip
+    """The elimination and both substitutions as rows (kind, target, a, b) of places in X.
+
+    matrix: (row, column) -> place; inverse: places of the reciprocal pivots; residual, solution: places by row, column.
+    """
+    program: list[tuple[int, int, int, int]] = []
+    for k, (r, c) in enumerate(order):
+        later = order[k + 1 :]
+        program.append((RECIPROCAL, inverse[k], matrix[r, c], 0))
+        for i, _ in later:
+            if not filled[i, c]:
+                continue
+            program.append((MULTIPLY, matrix[i, c], matrix[i, c], inverse[k]))
+            for _, j in later:
+                if filled[r, j]:
+                    program.append((SUBTRACT, matrix[i, j], matrix[i, c], matrix[r, j]))
+    for k, (r, c) in enumerate(order):
+        program.append((COPY, solution[c], residual[r], 0))
+        for _, j in order[:k]:
+            if filled[r, j]:
+                program.append((SUBTRACT, solution[c], matrix[r, j], solution[j]))
+    for k in reversed(range(len(order))):
+        r, c = order[k]
+        for _, j in order[k + 1 :]:
+            if filled[r, j]:
+                program.append((SUBTRACT, solution[c], matrix[r, j], solution[j]))
+        program.append((MULTIPLY, solution[c], solution[c], inverse[k]))
+    return np.array(program, dtype=np.int64).reshape(-1, 4)

@@ -1,0 +1,267 @@
+"""The engine of this package: thousands of copies of one circuit at once, every lane with its own time and step."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from ...kernel import dae, dae_drive
+from ...kernel import dae_step as s
+from ...trace import Failure
+from ..compiled import IGNORED, Compiled, first
+from ..netlist import GROUND, Netlist
+from ..sources import source_rows
+
+W = s.W
+TRIPS_AT_ONCE = 20_000
+EVENTS_AT_ONCE = 1 << 14
+TRAIL_AT_ONCE = 1 << 14
+CONTRACTION = 20.0  # 1/V: 1/(2 U_T), the error of one Newton step on an exponential
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How accurately to solve. rtol: local error of a step relative to each quantity's scale; max_order 1..5."""
+
+    rtol: float = 1e-5
+    max_order: int = 5
+    max_step: float = np.inf
+    first_step: float = 0.0
+
+
+@dataclass
+class Block:
+    """Working memory of one thread: X, H and the tables of its W slots."""
+
+    x: np.ndarray
+    h: np.ndarray
+    groups: np.ndarray
+    pointers: np.ndarray
+    hoisted: np.ndarray
+    hoist_at: np.ndarray
+    f: np.ndarray = field(default_factory=lambda: np.zeros((dae.N_F, W)))
+
+
+def aligned(size: int) -> np.ndarray:
+    """Zeros that begin on a cache line."""
+    raw = np.zeros(size + 8)
+    skip = (-raw.ctypes.data % 64) // 8
+    return raw[skip : skip + size]
+
+
+def make_block(c: Compiled, lanes: range, scale: np.ndarray) -> Block:
+    """Memory for a run of `lanes`; device parameters that vary are in `hoisted` (n, lanes of this run)."""
+    x = aligned(int(c.place[s.SIZE]) + W)
+    x[c.place[s.ONE] : c.place[s.ONE] + W] = 1.0
+    for k in range(c.n):
+        x[c.place[s.SCALE] + k * W : c.place[s.SCALE] + (k + 1) * W] = scale[k]
+    parts, groups, varying, places = [], [], [], []
+    h_at = index_at = 0
+    for group in c.groups:
+        kernel = group.kernel
+        groups.append((len(group.instances), h_at, index_at))
+        for i in group.instances:
+            few = {k: (np.asarray(v)[lanes.start : lanes.stop] if np.ndim(v) else v) for k, v in i.values.items()}
+            values = kernel.hoist(few, len(lanes))
+            block = np.zeros(kernel.h_size)
+            for k, wide in enumerate(kernel.per_lane):
+                at = int(kernel.offsets[k])
+                block[at : at + (W if wide else 1)] = values[k, 0]
+                if wide:
+                    varying.append(values[k])
+                    places.append(h_at + at)
+            parts.append(block)
+            h_at += kernel.h_size
+            index_at += kernel.idx_size
+    h = aligned(h_at + 8)
+    h[:h_at] = np.concatenate(parts) if parts else 0.0
+    return Block(
+        x,
+        h,
+        np.array(groups, dtype=np.int64).reshape(-1, 3),
+        np.array([g.kernel.address for g in c.groups], dtype=np.int64),
+        np.ascontiguousarray(varying).reshape(len(varying), len(lanes)) if varying else np.zeros((0, len(lanes))),
+        np.array(places, dtype=np.int64),
+    )
+
+
+@dataclass
+class Drive:
+    """Sources of a run: their tables and, per lane, a factor."""
+
+    sources: np.ndarray
+    columns: np.ndarray
+    gain: np.ndarray
+
+
+def make_drive(c: Compiled, stop: float, step: float) -> Drive:
+    """Tables of all independent sources. A dc value given per lane becomes a table of one with a gain."""
+    rows, sources, gain = [], [], []
+    at = 0
+    signs = {name: sign for name, sign in c.holders.values()}
+    nodes = {name: node for node, (name, _) in c.holders.items()}
+    for e in c.netlist.elements.values():
+        if e.kind not in "vi":
+            continue
+        place = c.place[s.V_AT] + c.index[nodes.get(e.name, f"u:{e.name}")] * W
+        dc = np.asarray(e.params.get("dc", 0.0), dtype=float)
+        if dc.ndim and e.wave is None:
+            table, factor = np.array([source_one()]), dc
+        else:
+            table, factor = source_rows(e, stop, step), np.ones(c.lanes)
+        rows.append(table)
+        sources.append((place, at, at + len(table)))
+        gain.append(np.broadcast_to(factor, (c.lanes,)) * signs.get(e.name, 1.0))
+        at += len(table)
+    columns = np.concatenate(rows).T.copy() if rows else np.zeros((16, 0))
+    return Drive(
+        np.array(sources, dtype=np.int64).reshape(-1, 3),
+        np.ascontiguousarray(columns),
+        np.array(gain).reshape(len(gain), c.lanes),
+    )
+
+
+def source_one() -> np.ndarray:
+    values = np.zeros(16)
+    values[2] = 1.0
+    return values
+
+
+def cores() -> int:
+    """Threads to use: $NEURISTOR_THREADS, else the cores this process may run on."""
+    chosen = os.environ.get("NEURISTOR_THREADS", "")
+    if chosen.isdigit() and int(chosen) > 0:
+        return int(chosen)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class TranResult:
+    """What a transient gives: events (time, lane, detector, +1 rising or -1 falling), samples, energies, statuses."""
+
+    times: np.ndarray
+    signals: np.ndarray
+    events: np.ndarray
+    event_of: np.ndarray
+    energy: np.ndarray
+    final: np.ndarray
+    failures: list[Failure]
+    trail: np.ndarray
+    totals: np.ndarray
+
+
+def transient(
+    c: Compiled,
+    stop: float,
+    initial: np.ndarray,
+    *,
+    step: float = 0.0,
+    settings: Settings = Settings(),  # noqa: B008
+    detectors: Sequence[tuple[int, int]] = (),
+    levels: np.ndarray | None = None,
+    recorded: Sequence[int] = (),
+    times: np.ndarray | None = None,
+    keep_steps: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> TranResult:
+    """Run all lanes from `initial` (rows, lanes) at t = 0 to `stop`.
+
+    detectors (plus, minus) unknown or known indices, levels (n_detectors, lanes); recorded unknown indices.
+    """
+    drive = make_drive(c, stop, step or stop / 100)
+    times = np.zeros(0) if times is None else times
+    signals = np.full((c.lanes, len(recorded), len(times)), np.nan)
+    levels = np.zeros((len(detectors), c.lanes)) if levels is None else levels
+    limits = np.array([stop, settings.rtol, c.voltage_scale, settings.max_step, settings.first_step or 1e-7 * stop,
+                       settings.max_order, 0.5 * c.voltage_scale, CONTRACTION])  # fmt: skip
+    workers = cores()
+    size = int(np.clip(-(-c.lanes // (4 * workers)), W, 512))
+    parts = [range(a, min(a + size, c.lanes)) for a in range(0, c.lanes, size)]
+    halt = threading.Event()
+    args = (c, drive, initial, detectors, levels, recorded, times, signals, limits, keep_steps, halt)
+    done = np.zeros(len(parts))
+
+    def tell(k: int, fraction: float) -> None:
+        done[k] = fraction
+        if progress is not None:
+            progress(float(np.dot(done, [len(p) for p in parts]) / c.lanes))
+
+    with ThreadPoolExecutor(min(workers, len(parts))) as pool:
+        futures = [pool.submit(run_part, part, lambda f, k=k: tell(k, f), *args) for k, part in enumerate(parts)]
+        try:
+            pieces = [f.result() for f in futures]
+        except BaseException:
+            halt.set()
+            raise
+    return TranResult(
+        times,
+        signals,
+        np.concatenate([p["events"] for p in pieces]),
+        np.concatenate([p["event_of"] for p in pieces]),
+        np.concatenate([p["energy"] for p in pieces], axis=1),
+        np.concatenate([p["final"] for p in pieces], axis=1),
+        [f for p in pieces for f in p["failures"]],
+        np.concatenate([p["trail"] for p in pieces]),
+        np.concatenate([p["totals"] for p in pieces], axis=1),
+    )
+
+
+def run_part(
+    part: range, tell: Callable[[float], None], c: Compiled, drive: Drive, initial: np.ndarray, detectors: Any,
+    levels: np.ndarray, recorded: Any, times: np.ndarray, signals: np.ndarray, limits: np.ndarray, keep_steps: bool,
+    halt: threading.Event,
+) -> dict[str, Any]:  # fmt: skip
+    """One thread's lanes, from a fresh block of memory."""
+    n = len(part)
+    scale = unknown_scales(c)
+    b = make_block(c, part, scale)
+    f, m = np.zeros((dae.N_F, W)), np.zeros((dae.N_M + len(drive.sources), W), dtype=np.int64)
+    m[dae.LANE] = -1
+    events, event_of = np.zeros(EVENTS_AT_ONCE), np.zeros((EVENTS_AT_ONCE, 3), dtype=np.int64)
+    trail = np.zeros((TRAIL_AT_ONCE if keep_steps else W, 2 + len(recorded)))
+    count, queue = np.zeros(2, dtype=np.int64), np.array([0, n])
+    failed, energy = np.zeros((2, n)), np.zeros((len(c.meters), n))
+    final, totals = np.zeros((c.rows, n)), np.zeros((2, n), dtype=np.int64)
+    own = np.ascontiguousarray(initial[:, part.start : part.stop])
+    detectors = np.array(detectors, dtype=np.int64).reshape(-1, 2)
+    out: dict[str, list[np.ndarray]] = {"events": [], "event_of": [], "trail": []}
+    result = dae.PAUSED
+    while result != dae.DONE and not halt.is_set():
+        result = dae_drive.advance(
+            c.place, b.groups, b.pointers, c.tables, c.program, c.diagonal, c.corrections, NO_JOINS,
+            np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3), drive.sources, drive.columns, detectors,
+            np.array(recorded, dtype=np.int64), np.ascontiguousarray(drive.gain[:, part.start : part.stop]),
+            np.ascontiguousarray(levels[:, part.start : part.stop]), own, b.hoisted, b.hoist_at, limits, times, queue,
+            b.x, b.h, f, m, signals[part.start : part.stop], events, event_of, trail, count, failed, energy, final,
+            totals, TRIPS_AT_ONCE,
+        )  # fmt: skip
+        out["events"].append(events[: count[0]].copy())
+        out["event_of"].append(event_of[: count[0]] + np.array([part.start, 0, 0]))
+        out["trail"].append(trail[: count[1] if keep_steps else 0].copy())
+        count[:] = 0
+        running = m[dae.LANE] >= 0
+        tell((queue[0] - running.sum() + (f[dae.T][running] / limits[dae.STOP]).sum()) / n)
+    failures = [
+        Failure(part.start + k, float(failed[1, k]), dae.REASONS[int(failed[0, k])]) for k in np.flatnonzero(failed[0])
+    ]
+    joined: dict[str, Any] = {key: np.concatenate(value) for key, value in out.items()}
+    return {**joined, "failures": failures, "energy": energy, "final": final, "totals": totals}
+
+
+NO_JOINS = np.zeros((0, 2), dtype=np.int64)
+
+
+def unknown_scales(c: Compiled) -> np.ndarray:
+    """(n,) the size below which an unknown's error does not matter: the circuit's voltage; currents follow."""
+    scale = np.full(c.n, c.voltage_scale)
+    for k, name in enumerate(c.branches):
+        is_inductor = c.netlist.elements[name].kind == "l"
+        scale[len(c.nodes) + k] = 1e-12 if is_inductor else IGNORED
+    return scale

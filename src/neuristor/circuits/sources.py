@@ -1,0 +1,105 @@
+"""SPICE time functions as stimulus tables: rows of closed formulas between breakpoints (`stimulus.base`)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..errors import InputError
+from ..stimulus.base import C0, C1, COLUMNS, T0
+from .netlist import Element, Wave
+
+MAX_PERIODS = 200_000
+
+
+def row(t0: float, **columns: float) -> np.ndarray:
+    values = np.zeros(len(COLUMNS))
+    values[T0] = t0
+    for name, value in columns.items():
+        values[COLUMNS.index(name)] = value
+    return values
+
+
+def source_rows(element: Element, stop: float, step: float) -> np.ndarray:
+    """(n_rows, 16) table of a v or i element from 0 to `stop`; `step` is SPICE's TSTEP, the default of rise times."""
+    dc = float(np.ravel(element.params.get("dc", 0.0))[0])
+    if element.wave is None:
+        return np.array([row(0.0, c0=dc)])
+    makers = {"pulse": pulse, "sin": sine, "exp": exponential, "pwl": piecewise}
+    rows = makers[element.wave.kind](element.wave, stop, step)
+    if not np.all(np.isfinite(rows)):
+        raise InputError(f"{element.where}{element.name}: its {element.wave.kind.upper()} values give no finite signal")
+    return rows
+
+
+def given(wave: Wave, defaults: list[float]) -> list[float]:
+    return [*wave.values, *defaults[len(wave.values) :]]
+
+
+def lines(points: list[tuple[float, float]]) -> list[np.ndarray]:
+    """Straight lines through (t, value) points of rising t, constant after the last."""
+    rows = []
+    for (t, a), (after, b) in zip(points[:-1], points[1:], strict=True):
+        if after > t:
+            rows.append(row(t, c0=a, c1=(b - a) / (after - t)))
+    rows.append(row(points[-1][0], c0=points[-1][1]))
+    return rows
+
+
+def pulse(wave: Wave, stop: float, step: float) -> np.ndarray:
+    """PULSE(v1 v2 td tr tf pw per)"""
+    v1, v2, td, tr, tf, pw, per = given(wave, [0.0, 0.0, 0.0, 0.0, 0.0, math.inf, math.inf])
+    tr, tf = tr or step, tf or step
+    pw = min(pw, stop) or stop
+    per = per or math.inf
+    if math.isfinite(per) and stop / per > MAX_PERIODS:
+        raise InputError(f"a PULSE with {stop / per:.3g} periods until the end of the run is too long")
+    points = [(0.0, v1)] if td > 0 else []
+    start = td
+    while start < stop:
+        points += [(start, v1), (start + tr, v2), (start + tr + pw, v2), (start + tr + pw + tf, v1)]
+        start += per
+    kept = [p for k, p in enumerate(points) if k == 0 or p[0] > points[k - 1][0] or p[1] != points[k - 1][1]]
+    return np.array(lines(kept or [(0.0, v1)]))
+
+
+def sine(wave: Wave, stop: float, step: float) -> np.ndarray:
+    """SIN(vo va freq td theta phase): vo + va e^(-theta (t - td)) sin(2 pi f (t - td) + phase)"""
+    vo, va, freq, td, theta, phase = given(wave, [0.0, 0.0, 1.0 / stop, 0.0, 0.0, 0.0])
+    freq = freq or 1.0 / stop
+    angle = math.radians(phase)
+    rows = [row(0.0, c0=vo + va * math.sin(angle))] if td > 0 else []
+    if theta == 0.0:
+        return np.array([*rows, row(td, c0=vo, f0=va, w=2 * math.pi * freq, phi=angle)])
+    raise InputError("a damped SIN (theta not 0) is not built in; use EXP or PWL")
+
+
+def exponential(wave: Wave, stop: float, step: float) -> np.ndarray:
+    """EXP(v1 v2 td1 tau1 td2 tau2)"""
+    v1, v2, td1, tau1, td2, tau2 = given(wave, [0.0, 0.0, 0.0, step, math.nan, step])
+    td2 = td1 + step if math.isnan(td2) else td2
+    tau1, tau2 = tau1 or step, tau2 or step
+    rows = [row(0.0, c0=v1)] if td1 > 0 else []
+    rows.append(row(td1, c0=v2, d0=v1 - v2, k1=1.0 / tau1))
+    if td2 < stop:
+        reached = (v1 - v2) * math.exp(-(td2 - td1) / tau1)
+        rows.append(row(td2, c0=v1, d0=reached, k1=1.0 / tau1, e0=v2 - v1, k2=1.0 / tau2))
+    return np.array(rows)
+
+
+def piecewise(wave: Wave, stop: float, step: float) -> np.ndarray:
+    """PWL(t1 v1 t2 v2 ...): constant before the first and after the last point"""
+    times, values = list(wave.values[0::2]), list(wave.values[1::2])
+    points = list(zip(times, values, strict=True))
+    if times[0] > 0:
+        points.insert(0, (0.0, values[0]))
+    table = np.array(lines(points))
+    before = table[:, T0] < 0
+    if before.any():  # a row that begins before zero is moved to begin there
+        last = int(np.nonzero(before)[0][-1])
+        table = table[last:]
+        table[0, C0] -= table[0, C1] * table[0, T0]
+        table[0, T0] = 0.0
+    return table
+

@@ -1,0 +1,6 @@
+"""SPICE text: `read_spice` and `parse_spice` give a flat Netlist, `write_spice` writes one."""
+
+from .reader import parse_spice, read_spice
+from .writer import write_spice
+
+__all__ = ["parse_spice", "read_spice", "write_spice"]

@@ -1,0 +1,31 @@
+"""Circuit devices, each written once as a graph; `model_of` finds the one for an element and its card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import InputError
+from .mosfet.bsim3 import BSIM3
+from .passive import LINEAR, Linear
+
+MOSFETS = (BSIM3,)
+
+
+def mosfet(params: Mapping[str, Any], kind: str, where: str) -> Any:
+    """The MOSFET model of a card by its LEVEL; InputError if the level is not built in."""
+    level = int(float(params.get("level", 1)))
+    for model in MOSFETS:
+        if level in model.levels:
+            return model(params, kind, where)
+    known = ", ".join(f"{'/'.join(str(k) for k in m.levels)} ({m.__name__})" for m in MOSFETS)
+    raise InputError(f"{where}: LEVEL {level} is not built in; there are {known}")
+
+
+def model_of(kind: str, card_kind: str, params: Mapping[str, Any], where: str) -> Any:
+    """The device model of an element letter and, for transistors and diodes, its `.model` card."""
+    if kind in LINEAR:
+        return Linear(kind)
+    if kind == "m":
+        return mosfet(params, card_kind, where)
+    raise InputError(f"{where}: devices of kind {kind!r} are not built in")

@@ -1,0 +1,317 @@
+"""The driver of the circuit solver: every lane has its own time, order, step and Newton state; one iteration a trip.
+
+W lanes stand in the vector slots of the flat array X (`dae_step` has the method). In each trip all of them take one
+Newton iteration; then each lane is judged by itself: iterate on, reject, or accept the step, choose order and step
+size, locate threshold crossings on the interpolating polynomial, store samples, pass breakpoints of the sources. A
+lane that is done is replaced by the next one of the queue at once.
+"""
+
+import numpy as np
+from numba import njit
+
+from ..stimulus.base import C0, C1, C2, C3, D0, D1, E0, E1, F0, F1, K1, K2, PHI, T0
+from ..stimulus.base import W as OMEGA
+from . import dae_step as s
+from .dae_step import K_MAX, N_D, W
+
+# Rows of the per-slot tables F (float64, then the last steps) and M (int64, then the row of every source).
+T, T_LOW, H, LIMIT_T, SLOPE, LAST_DV, LAST_H, HIST = range(8)
+N_F = HIST + N_D
+LANE, ORDER, VALID, SINCE, ITERATION, FAILED, MODE, AT_LIMIT, SAMPLE, REJECTED, ROW = range(11)
+N_M = ROW
+IDLE, INITIAL, BEGIN, ITERATE = range(4)  # MODE
+# Entries of `limits` (float64).
+STOP, RTOL, V_SCALE, H_MAX, H_FIRST, MAX_ORDER, DAMPING, CONTRACTION = range(8)
+DONE, FULL, PAUSED = range(3)
+NOT_FINITE, UNDERFLOW = 1, 2
+REASONS = {
+    NOT_FINITE: "a device current or charge is no longer a finite number",
+    UNDERFLOW: "the step fell below the resolution of time: Newton's method finds no solution",
+}
+NEWTON_SHARE = 0.03  # part of the tolerance that the Newton iteration may leave
+MAX_ITERATIONS = 12
+
+
+@njit(cache=True)
+def source_value(columns, row, t):
+    """Value of a row of a stimulus table at time t (see `stimulus.base.segment_value`)."""
+    x = t - columns[T0, row]
+    value = columns[C0, row] + x * (columns[C1, row] + x * (columns[C2, row] + x * columns[C3, row]))
+    if columns[D0, row] != 0.0 or columns[D1, row] != 0.0:
+        value += (columns[D0, row] + columns[D1, row] * x) * np.exp(-columns[K1, row] * x)
+    if columns[E0, row] != 0.0 or columns[E1, row] != 0.0:
+        value += (columns[E0, row] + columns[E1, row] * x) * np.exp(-columns[K2, row] * x)
+    if columns[F0, row] != 0.0 or columns[F1, row] != 0.0:
+        value += (columns[F0, row] + columns[F1, row] * x) * np.sin(columns[OMEGA, row] * x + columns[PHI, row])
+    return value
+
+
+@njit(cache=True)
+def set_sources(w, t, all_of_them, sources, columns, gain, X, M):
+    """Write the value of every source (or of the ones that change with time) at time t into slot w.
+
+    sources: rows of (place of the value in X, first row of the table, one past its last row).
+    """
+    for k in range(len(sources)):
+        if all_of_them or sources[k, 2] - sources[k, 1] > 1 or changes(columns, sources[k, 1]):
+            X[sources[k, 0] + w] = gain[k, M[LANE, w]] * source_value(columns, M[ROW + k, w], t)
+
+
+@njit(cache=True)
+def changes(columns, row):
+    total = 0.0
+    for k in (C1, C2, C3, D0, D1, E0, E1, F0, F1):
+        total += abs(columns[k, row])
+    return total != 0.0
+
+
+@njit(cache=True)
+def pass_breakpoints(w, sources, columns, F, M):
+    """Advance the table rows of slot w to its present time; return the time of the next row of any source."""
+    following = np.inf
+    for k in range(len(sources)):
+        row = M[ROW + k, w]
+        while row + 1 < sources[k, 2] and columns[T0, row + 1] <= F[T, w]:
+            row += 1
+        M[ROW + k, w] = row
+        if row + 1 < sources[k, 2]:
+            following = min(following, columns[T0, row + 1])
+    return following
+
+
+@njit(cache=True)
+def load_lane(w, lane, place, sources, columns, gain, initial, hoisted, hoist_at, limits, X, H_all, F, M):
+    """Put a lane into slot w at t = 0: its initial x, its own device parameters, its sources."""
+    M[:, w] = 0
+    F[:, w] = 0.0
+    M[LANE, w], M[MODE, w] = lane, INITIAL
+    for k in range(len(hoist_at)):
+        H_all[hoist_at[k] + w] = hoisted[k, lane]
+    for i in range(initial.shape[0]):
+        X[place[s.V_AT] + i * W + w] = initial[i, lane]
+    for k in range(len(sources)):
+        M[ROW + k, w] = sources[k, 1]
+    set_sources(w, 0.0, True, sources, columns, gain, X, M)
+    for k in range(place[s.METERS] * K_MAX):
+        X[place[s.DIFF_E] + k * W + w] = 0.0
+    X[place[s.ALPHA] + w] = 0.0
+    F[LIMIT_T, w] = min(pass_breakpoints(w, sources, columns, F, M), limits[STOP])
+    F[SLOPE, w] = limits[CONTRACTION]
+    restart(w, limits, F, M)
+
+
+@njit(cache=True)
+def restart(w, limits, F, M):
+    """Begin anew at order 1: at the start and behind every breakpoint."""
+    M[ORDER, w], M[VALID, w], M[SINCE, w], M[FAILED, w] = 1, 0, 0, 0
+    gap = F[LIMIT_T, w] - F[T, w]
+    first = limits[H_FIRST] if F[LAST_H, w] == 0.0 else 0.1 * F[LAST_H, w]
+    F[H, w] = min(first, 0.01 * gap)
+
+
+@njit(cache=True)
+def begin(w, place, sources, columns, gain, limits, X, F, M):
+    """Set up the trial step of slot w: coefficients of predictor and formula, sources at its end."""
+    left = (F[LIMIT_T, w] - F[T, w]) - F[T_LOW, w]
+    h = min(F[H, w], limits[H_MAX])
+    M[AT_LIMIT, w] = h >= left * (1.0 - 1e-9)
+    if M[AT_LIMIT, w]:
+        h = left
+    elif h > 0.5 * left:
+        h = 0.5 * left  # two equal steps rather than a sliver before the breakpoint
+    F[H, w] = h
+    k, valid = M[ORDER, w], M[VALID, w]
+    delta, full, slope, alpha = h, 1.0, 0.0, 0.0
+    for j in range(N_D):
+        X[place[s.FULL] + j * W + w] = full if j <= valid else 0.0
+        X[place[s.INVERSE] + j * W + w] = 1.0 / delta if j <= valid else 0.0
+        if j <= K_MAX:
+            X[place[s.PREDICT] + j * W + w] = full if j <= min(k, valid) else 0.0
+        if j < K_MAX:
+            X[place[s.BETA] + j * W + w] = slope
+        if j < k:
+            alpha += 1.0 / delta
+        slope = slope * delta + full
+        full *= delta
+        delta += F[HIST + j, w]
+    for j in range(K_MAX):
+        at = place[s.BETA] + j * W + w
+        X[at] = X[at] - alpha * X[place[s.FULL] + j * W + w] if j < k else 0.0
+    X[place[s.ALPHA] + w], X[place[s.INVERSE_ALPHA] + w] = alpha, 1.0 / alpha
+    end = F[LIMIT_T, w] if M[AT_LIMIT, w] else (F[T, w] + (F[T_LOW, w] + h))
+    set_sources(w, end, False, sources, columns, gain, X, M)
+    X[place[s.START] + w] = 1.0
+    M[MODE, w], M[ITERATION, w] = ITERATE, 0
+
+
+@njit(cache=True)
+def converged(w, place, limits, X, F, M):
+    """Whether the error that the last Newton iteration leaves is small; damping of large changes.
+
+    Newton's error after a change dv is at most `slope` dv^2 (1/(2 n U_T) for an exponential device; learnt where a
+    device is sharper). Returns (converged, no longer a number).
+    """
+    dv, ratio = X[place[s.VOLTS] + w], X[place[s.NEWTON] + w]
+    M[ITERATION, w] += 1
+    X[place[s.DAMP] + w] = 1.0
+    if not (np.isfinite(dv) and np.isfinite(ratio)):
+        return False, True
+    if dv > limits[DAMPING]:
+        X[place[s.DAMP] + w] = limits[DAMPING] / dv
+        F[LAST_DV, w] = 0.0
+        return False, False
+    if M[ITERATION, w] > 1 and F[LAST_DV, w] > 0.0:
+        seen = dv / (F[LAST_DV, w] * F[LAST_DV, w])
+        if dv > 1e-12:
+            F[SLOPE, w] = max(0.7 * F[SLOPE, w], min(seen, 1e6), limits[CONTRACTION])
+    F[LAST_DV, w] = dv
+    allowed = NEWTON_SHARE * limits[RTOL]
+    return F[SLOPE, w] * dv * dv <= allowed * limits[V_SCALE] or ratio <= 1e-3 * allowed, False
+
+
+@njit(cache=True)
+def error_of(m, w, place, limits, X, F, M):
+    """Local error of order m in units of the tolerance: |x - x_p(m)| / (1 + alpha_m Delta_m)."""
+    delta, alpha = F[H, w], 0.0
+    for j in range(m):
+        alpha += 1.0 / delta
+        delta += F[HIST + j, w]
+    return X[place[s.RATIO] + m * W + w] / ((1.0 + alpha * delta) * limits[RTOL])
+
+
+@njit(cache=True)
+def judge(w, place, limits, X, F, M):
+    """Accept or reject the converged step of slot w; choose the next order and step size."""
+    k, h = M[ORDER, w], F[H, w]
+    if M[VALID, w] < k:  # the first step behind a breakpoint: only its change is known
+        change = X[place[s.RATIO] + w] / (50.0 * limits[RTOL])
+        if change > 1.0 and h > 1e-9 * limits[H_FIRST] and M[FAILED, w] < 30:
+            M[FAILED, w] += 1
+            F[H, w] = h * max(0.1, 0.5 / change)
+            return False
+        M[FAILED, w] = 0
+        F[H, w] = h * min(2.0, max(0.5, 0.7 / (change + 1e-30)))
+        return True
+    error = error_of(k, w, place, limits, X, F, M)
+    if error > 1.0:
+        M[FAILED, w] += 1
+        M[REJECTED, w] += 1
+        F[H, w] = h * max(0.15, 0.85 * error ** (-1.0 / (k + 1)))
+        if k > 1 and M[FAILED, w] > 1:
+            M[ORDER, w], M[SINCE, w] = k - 1, 0
+        return False
+    M[FAILED, w] = 0
+    best, factor = k, 0.9 * (error + 1e-12) ** (-1.0 / (k + 1))
+    if M[SINCE, w] >= k:
+        if k > 1:
+            lower = 0.8 * (error_of(k - 1, w, place, limits, X, F, M) + 1e-12) ** (-1.0 / k)
+            if lower > factor:
+                best, factor = k - 1, lower
+        if k < limits[MAX_ORDER] and M[VALID, w] > k:
+            higher = 0.8 * (error_of(k + 1, w, place, limits, X, F, M) + 1e-12) ** (-1.0 / (k + 2))
+            if higher > factor:
+                best, factor = k + 1, higher
+    if best != k:
+        M[ORDER, w], M[SINCE, w] = best, -1
+    if factor > 1.1 or factor < 0.95:
+        F[H, w] = h * min(2.0, max(0.3, factor))
+    return True
+
+
+@njit(cache=True)
+def value_at(tau, i, degree, w, place, X, F):
+    """Interpolating polynomial of unknown i at time tau <= 0 after the last accepted point."""
+    n = place[s.N]
+    value, product, shift = 0.0, 1.0, 0.0
+    for j in range(degree + 1):
+        value += X[place[s.DIFF_X] + (j * n + i) * W + w] * product
+        product *= tau + shift
+        shift += F[HIST + j, w]
+    return value
+
+
+@njit(cache=True)
+def watched(tau, d, detectors, degree, w, place, X, F):
+    """Watched voltage of detector d at tau."""
+    total = 0.0
+    for side in range(2):
+        at = detectors[d, side]
+        sign = 1.0 - 2.0 * side
+        if 0 <= at < place[s.N]:
+            total += sign * value_at(tau, at, degree, w, place, X, F)
+        elif at >= 0:
+            total += sign * X[place[s.V_AT] + at * W + w]
+    return total
+
+
+@njit(cache=True)
+def locate(d, level, detectors, degree, w, place, X, F):
+    """Root of the watched voltage minus level in the last step: bisection and secant on the polynomial."""
+    low, high = -F[HIST, w], 0.0
+    f_low = watched(low, d, detectors, degree, w, place, X, F) - level
+    f_high = watched(high, d, detectors, degree, w, place, X, F) - level
+    for turn in range(200):
+        if high - low <= 1e-13 * F[HIST, w]:
+            break
+        middle = low - f_low * (high - low) / (f_high - f_low) if turn % 3 else 0.5 * (low + high)
+        if not low < middle < high:
+            middle = 0.5 * (low + high)
+        f = watched(middle, d, detectors, degree, w, place, X, F) - level
+        if f == 0.0:
+            return middle
+        if (f > 0.0) == (f_high > 0.0):
+            high, f_high = middle, f
+        else:
+            low, f_low = middle, f
+    return high
+
+
+@njit(cache=True)
+def record(w, place, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M):
+    """Crossings and samples inside the step that slot w has just accepted (tables already moved on)."""
+    degree = max(1, min(M[VALID, w], M[ORDER, w]))
+    h, lane = F[HIST, w], M[LANE, w]
+    for d in range(len(detectors)):
+        level = levels[d, lane]
+        old = watched(-h, d, detectors, degree, w, place, X, F) - level
+        new = watched(0.0, d, detectors, degree, w, place, X, F) - level
+        if (old < 0.0 <= new) or (old > 0.0 >= new):
+            tau = locate(d, level, detectors, degree, w, place, X, F)
+            events[count[0]] = F[T, w] + (F[T_LOW, w] + tau)
+            event_of[count[0], 0], event_of[count[0], 1], event_of[count[0], 2] = lane, d, 1 if new > old else -1
+            count[0] += 1
+    while M[SAMPLE, w] < len(sample_times) and (sample_times[M[SAMPLE, w]] - F[T, w]) - F[T_LOW, w] <= 0.0:
+        tau = (sample_times[M[SAMPLE, w]] - F[T, w]) - F[T_LOW, w]
+        for r in range(len(recorded)):
+            signals[lane, r, M[SAMPLE, w]] = value_at(tau, recorded[r], degree, w, place, X, F)
+        M[SAMPLE, w] += 1
+
+
+@njit(cache=True)
+def advance_time(w, F, M):
+    """Time, step history and valid differences after an accepted step of size h (F[LAST_H])."""
+    h = F[LAST_H, w]
+    if M[AT_LIMIT, w]:
+        F[T, w], F[T_LOW, w] = F[LIMIT_T, w], 0.0
+    else:
+        y = h + F[T_LOW, w]
+        t = F[T, w] + y
+        F[T_LOW, w] = y - (t - F[T, w])
+        F[T, w] = t
+    for j in range(N_D - 1, 0, -1):
+        F[HIST + j, w] = F[HIST + j - 1, w]
+    F[HIST, w] = h
+    M[VALID, w] = min(M[VALID, w] + 1, N_D - 1)
+    M[SINCE, w] += 1
+
+
+@njit(cache=True)
+def settle_failure(w, limits, F, M):
+    """Newton's method failed in slot w: a much shorter step; return whether there is none left."""
+    M[FAILED, w] += 1
+    M[REJECTED, w] += 1
+    if M[FAILED, w] > 2:
+        M[ORDER, w], M[SINCE, w] = 1, 0
+    F[H, w] *= 0.125
+    M[MODE, w] = BEGIN
+    return F[H, w] < 1e-24 * limits[STOP]
