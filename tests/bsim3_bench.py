@@ -7,7 +7,7 @@ import numpy as np
 from circuits_t2 import models
 
 from neuristor.circuits.engines import ngspice
-from neuristor.circuits.netlist import Ac, Dc, Element, Model, Netlist, Sweep
+from neuristor.circuits.netlist import Ac, Dc, Element, Model, Netlist, Op, Sweep
 from neuristor.devices.mosfet.bsim3 import BSIM3
 from neuristor.kernel.split import Split
 
@@ -157,3 +157,49 @@ def capacitances(case, volts, celsius):
 def our_capacitances(case, volts, celsius):
     """The same of the graph."""
     return case.evaluate("c", case.sign * np.asarray(volts).T, celsius).T.reshape(-1, 4, 4)
+
+
+def charges(case, volts, celsius):
+    """Charges of drain, gate, source, bulk (n_bias, 4) of ngspice, overlaps and junctions included.
+
+    volts and charges of an NMOS's sign
+    """
+    inside = ("qd", "qg", "qb")
+
+    def elements(names):
+        for k, name in enumerate(names):
+            nodes = tuple(f"n{k}_{t}" for t in range(4))
+            yield Element(f"m{k}", "m", nodes, case.instance, model=name)
+            yield from (source(f"v{k}_{t}", node, "0", case.sign * volts[k][t]) for t, node in enumerate(nodes))
+
+    save = [f"@m{k}[{q}]" for k in range(len(volts)) for q in inside]
+    found = ngspice.op(deck([case] * len(volts), celsius, Op(), elements), save=save)
+    drain, gate, bulk = np.array([[found[f"@m{k}[{q}]"] for k in range(len(volts))] for q in inside])
+    return np.stack([drain, gate, -(drain + gate + bulk), bulk], axis=1)
+
+
+def slopes(function, volts, step):
+    """Central differences (n_bias, 4, 4) of function(volts (n, 4)) -> (n, 4)."""
+    moved = [volts + sign * step * np.eye(4)[t] for t in range(4) for sign in (1, -1)]
+    values = function(np.concatenate(moved)).reshape(4, 2, len(volts), 4)
+    return np.transpose((values[:, 0] - values[:, 1]) / (2 * step), (1, 2, 0))
+
+
+def biases(n, seed):
+    """Random terminal voltages (n, 4): v_ds of both signs, accumulation to inversion, bulk also a little forward."""
+    random = np.random.default_rng(seed)
+    low, high = np.array([-3.3, -2.5, 0.0, -3.0]), np.array([3.3, 3.5, 0.0, 0.5])
+    volts = random.uniform(low, high, (n, 4))
+    volts[:, 3] += np.minimum(volts[:, 0], 0.0)
+    return volts + random.uniform(-1, 1, (n, 1))
+
+
+def matrix_errors(ours, reference, floor=0.0):
+    """Differences relative to the largest entry of each matrix, and relative to every entry above 1e-3 of it.
+
+    floor  the largest entry is taken as no smaller than this
+    """
+    top = np.maximum(np.abs(reference).max(axis=(1, 2), keepdims=True), floor)
+    difference = np.abs(ours - reference)
+    counts = np.abs(reference) > 1e-3 * top
+    return difference / top, np.where(counts, difference / np.where(counts, np.abs(reference), 1.0), 0.0)

@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..kernel import dae_step as s
 from ..kernel.device import DeviceKernel, Table
 from .elimination import operations, pivots
+from .expand import expanded
 from .netlist import GROUND, Element, Netlist
 
 W = s.W
@@ -26,16 +27,14 @@ _KERNELS: dict[Any, DeviceKernel] = {}
 
 
 def kernel_of(model: Any, varying: frozenset[str]) -> DeviceKernel:
-    """The compiled kernel of a model variant; one per process, kept on disk."""
-    key = (model.variant.key, varying)
+    """The compiled kernel of a model variant for parameters that vary from lane to lane: none, the two of a mismatch
+    in threshold and mobility, or any. One per process, kept on disk."""
+    graph = model.variant.build()
+    mismatch = frozenset({"delvto", "mulu0"} & set(graph.params))
+    wide = frozenset[str]() if not varying else mismatch if varying <= mismatch else frozenset(graph.params)
+    key = (model.variant.key, wide)
     if key not in _KERNELS:
-        graph = model.variant.build()
-        few = {"delvto", "mulu0"} & set(graph.params)
-        wide = varying if varying <= few else frozenset(graph.params)
-        wide = frozenset(few) if varying and varying <= few else wide if varying else frozenset()
-        if (model.variant.key, wide) not in _KERNELS:
-            _KERNELS[model.variant.key, wide] = DeviceKernel(graph, wide)
-        _KERNELS[key] = _KERNELS[model.variant.key, wide]
+        _KERNELS[key] = DeviceKernel(graph, wide)
     return _KERNELS[key]
 
 
@@ -70,12 +69,12 @@ class Compiled:
     """
 
     def __init__(self, netlist: Netlist) -> None:
-        self.netlist = netlist
-        elements = netlist.elements
         self.models = {
             name: model_of("m" if card.kind in ("nmos", "pmos") else card.kind, card.kind, card.params, f"model {name}")
             for name, card in netlist.models.items()
         }
+        self.netlist = netlist = expanded(netlist, self.models)
+        elements = netlist.elements
         controls = {e.control for e in elements.values() if e.control}
         self.holders: dict[str, tuple[str, float]] = {}  # known node -> (its source, sign)
         self.branches: list[str] = []
@@ -92,7 +91,8 @@ class Compiled:
         self._lay_out()
 
     def _place_source(self, e: Element, controls: set[str]) -> None:
-        if e.kind == "v" and e.name not in controls and GROUND in e.nodes and e.nodes[0] != e.nodes[1]:
+        measured = e.name in controls or "measured" in e.params
+        if e.kind == "v" and not measured and GROUND in e.nodes and e.nodes[0] != e.nodes[1]:
             node, sign = (e.nodes[0], 1.0) if e.nodes[1] == GROUND else (e.nodes[1], -1.0)
             if node in self.holders:
                 other = self.holders[node][0]
@@ -117,6 +117,8 @@ class Compiled:
             if e.kind == "v" and e.name in {holder for holder, _ in self.holders.values()}:
                 continue
             model = self.models[e.model] if e.model else model_of(e.kind, "", {}, e.name)
+            if hasattr(model, "check_instance"):
+                model.check_instance(e.params, self.netlist.temperature, f"{e.where}{e.name}")
             values = model.instance_values(e.params, self.netlist.temperature)
             self._count_lanes(e, values)
             instances.setdefault(model.variant.key, []).append(Instance(e, model, [], values))
@@ -211,9 +213,7 @@ class Compiled:
         self.program = operations(order, filled, self.matrix, inverse, residual, solution)
         self.diagonal = np.array([self.matrix[k, k] for k in range(len(self.nodes))], dtype=np.int64)
         corrections = [(place[s.Q_AT] + r * W, at, solution[c]) for (r, c), at in self.charge_matrix.items()]
-        corrections += [
-            (place[s.R_AT] + r * W, at, solution[c]) for (r, c), at in self.matrix.items() if n <= r < rows - 1
-        ]
+        corrections += [(place[s.R_AT] + r * W, at, solution[c]) for (r, c), at in self.matrix.items() if n <= r < rows - 1]
         self.corrections = np.array(corrections, dtype=np.int64).reshape(-1, 3)
         self.tables = self._index_tables()
 
@@ -271,6 +271,15 @@ class Compiled:
         for k in range(len(self.nodes)):
             total[:, k, k] += 1e-15
         return total
+
+    @property
+    def is_passive(self) -> bool:
+        """Whether nothing but voltage sources drives the circuit, so that no node can leave their range."""
+        return all(
+            e.kind in "rcdm" or (e.kind == "v" and e.name not in self.branches)
+            or (e.kind == "i" and e.wave is None and not np.any(e.params.get("dc", 0.0)))
+            for e in self.netlist.elements.values()
+        )  # fmt: skip
 
     @cached_property
     def voltage_scale(self) -> float:

@@ -102,4 +102,3 @@ def piecewise(wave: Wave, stop: float, step: float) -> np.ndarray:
         table[0, C0] -= table[0, C1] * table[0, T0]
         table[0, T0] = 0.0
     return table
-

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InputError
+from .diode import Diode
 from .mosfet.bsim3 import BSIM3
+from .mosfet.ekv import EKV
 from .passive import LINEAR, Linear
 
-MOSFETS = (BSIM3,)
+MOSFETS = (BSIM3, EKV)
 
 
 def mosfet(params: Mapping[str, Any], kind: str, where: str) -> Any:
@@ -28,4 +30,6 @@ def model_of(kind: str, card_kind: str, params: Mapping[str, Any], where: str) -
         return Linear(kind)
     if kind == "m":
         return mosfet(params, card_kind, where)
+    if kind == "d":
+        return Diode(params, where)
     raise InputError(f"{where}: devices of kind {kind!r} are not built in")

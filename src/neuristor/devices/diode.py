@@ -6,7 +6,7 @@ constants of ngspice 39. Valid from -55 to 150 C, forward until the junction car
 high injection (IKF), recombination (ISR), tunnelling, self-heating, the minimal conductance of a simulator (gmin).
 
 Terminals anode, cathode. The series resistance RS needs a node of its own, so that a circuit adds it as a resistor of
-`Diode.series_resistance` ohm between its anode and the anode of this device.
+`Diode.series_resistances` ohm between its anode and the anode of this device.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ class Diode:
         own = {"area": params.get("area", self.area), "m": params.get("m", 1.0)}
         return {**self.values, **own, "temp": celsius + ZERO_CELSIUS}
 
-    def series_resistance(self, params: Mapping[str, Any]) -> Any:
-        """Resistance in series with an instance, Ohm; 0: none, no node is needed."""
-        return self.values["rs"] / (params.get("area", self.area) * params.get("m", 1.0))
+    def series_resistances(self, params: Mapping[str, Any]) -> dict[int, Any]:
+        """Resistance in series with the anode of an instance, Ohm; 0: none, no node is needed."""
+        return {0: self.values["rs"] / (params.get("area", self.area) * params.get("m", 1.0))}
 
 
 def read_card(params: Mapping[str, Any], where: str) -> dict[str, float]:

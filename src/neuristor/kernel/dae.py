@@ -28,8 +28,9 @@ REASONS = {
     NOT_FINITE: "a device current or charge is no longer a finite number",
     UNDERFLOW: "the step fell below the resolution of time: Newton's method finds no solution",
 }
-NEWTON_SHARE = 0.03  # part of the tolerance that the Newton iteration may leave
+NEWTON_SHARE = 0.1  # part of the tolerance that the Newton iteration may leave
 MAX_ITERATIONS = 12
+SAFETY = 0.65
 
 
 @njit(cache=True)
@@ -201,14 +202,14 @@ def judge(w, place, limits, X, F, M):
             M[ORDER, w], M[SINCE, w] = k - 1, 0
         return False
     M[FAILED, w] = 0
-    best, factor = k, 0.9 * (error + 1e-12) ** (-1.0 / (k + 1))
+    best, factor = k, SAFETY * (error + 1e-12) ** (-1.0 / (k + 1))
     if M[SINCE, w] >= k:
         if k > 1:
-            lower = 0.8 * (error_of(k - 1, w, place, limits, X, F, M) + 1e-12) ** (-1.0 / k)
+            lower = SAFETY * (error_of(k - 1, w, place, limits, X, F, M) + 1e-12) ** (-1.0 / k)
             if lower > factor:
                 best, factor = k - 1, lower
         if k < limits[MAX_ORDER] and M[VALID, w] > k:
-            higher = 0.8 * (error_of(k + 1, w, place, limits, X, F, M) + 1e-12) ** (-1.0 / (k + 2))
+            higher = SAFETY * (error_of(k + 1, w, place, limits, X, F, M) + 1e-12) ** (-1.0 / (k + 2))
             if higher > factor:
                 best, factor = k + 1, higher
     if best != k:

@@ -98,9 +98,7 @@ def advance(
         busy = False
         for w in range(W):
             if M[d.LANE, w] < 0 and queue[0] < queue[1]:
-                d.load_lane(
-                    w, queue[0], place, sources, columns, gain, initial, hoisted, hoist_at, limits, X, H, F, M
-                )
+                d.load_lane(w, queue[0], place, sources, columns, gain, initial, hoisted, hoist_at, limits, X, H, F, M)
                 queue[0] += 1
             busy |= M[d.LANE, w] >= 0
             if M[d.MODE, w] == d.BEGIN:
@@ -125,9 +123,7 @@ def advance(
             if X[place[s.ACCEPT] + w] == 0.0:
                 continue
             d.advance_time(w, F, M)
-            d.record(
-                w, place, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M
-            )
+            d.record(w, place, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M)
             if len(trail) > W:
                 keep_trail(w, place, recorded, trail, count, X, F, M)
             if M[d.AT_LIMIT, w]:
@@ -140,9 +136,7 @@ def advance(
 
 
 @njit(nogil=True, cache=True)
-def balance(
-    place, groups, pointers, tables, program, diagonal, X, H, gmin, limits, todo, iterations
-):
+def balance(place, groups, pointers, tables, program, diagonal, X, H, gmin, limits, todo, iterations):
     """Newton's method for the operating point (alpha = 0) in the slots with todo != 0; x in X is start and result.
 
     gmin: conductance from every node to ground, S. Returns by `todo`: 0 solved, 1 not.

@@ -278,7 +278,9 @@ def compiled(source: str, name: str) -> int:
     stamp = f"{llvmlite.__version__} {cpu} {features}\n{source}"
     key = hashlib.sha256(stamp.encode()).hexdigest()[:24]
     if key not in _LOADED:
-        machine = llvm.Target.from_default_triple().create_target_machine(cpu=cpu, features=features, opt=2, reloc="pic", codemodel="small")
+        machine = llvm.Target.from_default_triple().create_target_machine(
+            cpu=cpu, features=features, opt=2, reloc="pic", codemodel="small"
+        )
         path = cache_folder() / f"neuristor_device_{key}.o"
         if not path.exists():
             part = path.with_suffix(f".{os.getpid()}.part")

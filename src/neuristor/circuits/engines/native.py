@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
 from ...kernel import dae, dae_drive
 from ...kernel import dae_step as s
+from ...stimulus.base import segment_value
 from ...trace import Failure
-from ..compiled import IGNORED, Compiled, first
-from ..netlist import GROUND, Netlist
+from ..compiled import IGNORED, Compiled
 from ..sources import source_rows
 
 W = s.W
@@ -100,6 +100,14 @@ class Drive:
     columns: np.ndarray
     gain: np.ndarray
 
+    def values(self, k: int, times: np.ndarray) -> np.ndarray:
+        """(lanes, n_times) values of source k."""
+        _, low, high = self.sources[k]
+        starts = self.columns[0, low:high]
+        rows = low + np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
+        c = self.columns[:, rows]
+        return self.gain[k][:, None] * segment_value(c, times - c[0], np.exp, np.sin)
+
 
 def make_drive(c: Compiled, stop: float, step: float) -> Drive:
     """Tables of all independent sources. A dc value given per lane becomes a table of one with a gain."""
@@ -163,7 +171,7 @@ def transient(
     initial: np.ndarray,
     *,
     step: float = 0.0,
-    settings: Settings = Settings(),  # noqa: B008
+    settings: Settings = Settings(),
     detectors: Sequence[tuple[int, int]] = (),
     levels: np.ndarray | None = None,
     recorded: Sequence[int] = (),
@@ -194,7 +202,7 @@ def transient(
             progress(float(np.dot(done, [len(p) for p in parts]) / c.lanes))
 
     with ThreadPoolExecutor(min(workers, len(parts))) as pool:
-        futures = [pool.submit(run_part, part, lambda f, k=k: tell(k, f), *args) for k, part in enumerate(parts)]
+        futures = [pool.submit(run_part, part, partial(tell, k), *args) for k, part in enumerate(parts)]
         try:
             pieces = [f.result() for f in futures]
         except BaseException:
@@ -249,7 +257,7 @@ def run_part(
         running = m[dae.LANE] >= 0
         tell((queue[0] - running.sum() + (f[dae.T][running] / limits[dae.STOP]).sum()) / n)
     failures = [
-        Failure(part.start + k, float(failed[1, k]), dae.REASONS[int(failed[0, k])]) for k in np.flatnonzero(failed[0])
+        Failure(part.start + int(k), float(failed[1, k]), dae.REASONS[int(failed[0, k])]) for k in np.flatnonzero(failed[0])
     ]
     joined: dict[str, Any] = {key: np.concatenate(value) for key, value in out.items()}
     return {**joined, "failures": failures, "energy": energy, "final": final, "totals": totals}

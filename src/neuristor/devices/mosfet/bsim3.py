@@ -19,15 +19,14 @@ from typing import Any
 import casadi as ca
 
 from ..base import DeviceGraph, Variant, from_branches
-from .bsim3_card import EFFECTS, NAMES, ZERO_CELSIUS, read_card
-from .bsim3_charge import capmod0, capmod1, capmod2, capmod3, cv_overdrive, junction_charge, junction_current
-from .bsim3_charge import overlap_charge
+from .bsim3_card import EFFECTS, INSTANCE, ZERO_CELSIUS, card_symbols, read_card
+from .bsim3_charge import capmod0, capmod1, capmod2, capmod3, cv_overdrive, junction_charge, junction_current, overlap_charge
 from .bsim3_current import bulk_bias, channel, depletion, ideality, overdrive, poly_depletion, threshold
 from .bsim3_geometry import sized
+from .bsim3_limits import check_instance
 
 D, G, S, B = range(4)
 BRANCHES = ((G, S), (D, S), (B, S), (G, D), (B, D), (G, B))
-INSTANCE = {"w": None, "l": None, "ad": 0.0, "as": 0.0, "pd": 0.0, "ps": 0.0, "m": 1.0, "delvto": 0.0, "mulu0": 1.0}
 MINIMUM_LOG = 1e-38
 
 
@@ -71,17 +70,24 @@ class BSIM3:
     def variant(self) -> Variant:
         return Variant(("bsim3", self.options), lambda: graph(self.options))
 
+    def series_resistances(self, params: Mapping[str, Any]) -> dict[int, Any]:
+        """Diffusion resistance at drain and source of an instance: RSH times its squares, Ohm."""
+        squares = {D: params.get("nrd", 1.0), S: params.get("nrs", 1.0)}
+        return {k: self.values["rsh"] * n / params.get("m", 1.0) for k, n in squares.items()}
+
     def instance_values(self, params: Mapping[str, Any], celsius: float) -> dict[str, Any]:
         """Values of all symbols of the graph for an instance."""
         own = {k: params.get(k, default) for k, default in INSTANCE.items()}
         return {**self.values, **own, "temp": celsius + ZERO_CELSIUS}
 
+    def check_instance(self, params: Mapping[str, Any], celsius: float, where: str) -> None:
+        """InputError if the equations cannot take this size or temperature; params as for `instance_values`."""
+        check_instance(self.options, self.instance_values(params, celsius), where)
+
 
 def graph(options: Options) -> DeviceGraph:
     """The transistor as expressions of its terminal voltages and parameters."""
-    names = [*NAMES, *INSTANCE, "type", "temp"]
-    symbols = {name: ca.SX.sym(name) for name in names}
-    c = SimpleNamespace(**symbols)
+    c, symbols = card_symbols()
     p = sized(c, options.given, options.zero, options.binunit)
     volts = [ca.SX.sym(f"v_{t}") for t in "dgsb"]
     v = [c.type * x for x in volts]
@@ -125,7 +131,7 @@ def intrinsic(p: Any, options: Options) -> SimpleNamespace:
     q = channel(p, d, vg, vth, vds, vb, options)
     vb_cv = ca.if_else(vb < 0.0, vb, p.phi - d.phis)
     if options.partition == "none":
-        charges = [ca.SX(0)] * 4
+        charges: Any = [ca.SX(0)] * 4
     elif options.capmod == 0:
         charges = capmod0(p, d, vg_eff, vbs, vb, vds, q.abulk0, options.partition)
     elif options.capmod == 1:

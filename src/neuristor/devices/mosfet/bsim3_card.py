@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
+
+import casadi as ca
 
 from ...errors import InputError, nearest
 
@@ -53,11 +56,18 @@ SELECTORS: dict[str, tuple[float, tuple[float, ...]]] = {
 # Coefficients of effects that a card may leave out: where all their terms are zero the equations are written without them.
 EFFECTS = ("ngate", "dvt0w", "dvt2", "a1", "ags", "b0", "keta", "alpha0", "alpha1", "cdscb", "cdscd", "cit", "etab", "k3b",
            "kt2", "prwg", "prwb", "dwg", "dwb", "pdiblcb", "pvag", "uc", "voffcv", "cgsl", "cgdl")  # fmt: skip
-ALIASES = {"vtho": "vth0", "npeak": "nch", "pdibl1": "pdiblc1", "pdibl2": "pdiblc2", "pdiblb": "pdiblcb"}
+ALIASES = {"npeak": "nch", "pdibl1": "pdiblc1", "pdibl2": "pdiblc2", "pdiblb": "pdiblcb",
+           **{prefix + "vtho": prefix + "vth0" for prefix in ("", "l", "w", "p")}}  # fmt: skip
+PER_CUBIC_METRE = {"nch": 1e20, "ngate": 1e23}  # above this a doping is in m^-3
 NO_EFFECT = {"level", "paramchk", "lmin", "lmax", "wmin", "wmax", "vgs_max", "vgd_max", "vgb_max", "vds_max", "vbs_max",
              "vbd_max"}  # fmt: skip
 NAMES = [*PLAIN, *(prefix + name for name in BINNED for prefix in ("", "l", "w", "p"))]
+INSTANCE = {"w": None, "l": None, "ad": 0.0, "as": 0.0, "pd": 0.0, "ps": 0.0, "m": 1.0, "delvto": 0.0, "mulu0": 1.0}
 VERSIONS = ("3.3", "3.3.0", "3.30")
+# What the equations need, of a card and (those with size terms) of every instance.
+POSITIVE = ("tox", "toxm", "nj", "pb", "pbsw", "pbswg", "nch", "nsub", "xj", "delta", "pclm", "moin", "ckappa", "noff")
+NOT_NEGATIVE = ("ijth", "cj", "cjsw", "cjswg", "ngate", "dvt1", "dvt1w", "drout", "dsub", "clc")
+HIGHEST_NGATE = 1e25
 
 
 def read_card(params: Mapping[str, Any], is_pmos: bool, where: str) -> dict[str, Any]:
@@ -74,16 +84,23 @@ def read_card(params: Mapping[str, Any], is_pmos: bool, where: str) -> dict[str,
         elif name in SELECTORS:
             selectors[name] = read_selector(name, value, where)
         elif name == "xpart" or name in NAMES:
-            given[name] = read_number(name, value, where)
+            given[name] = read_doping(name, read_number(name, value, where))
         elif name not in NO_EFFECT:
             raise InputError(f"{where}: BSIM3 has no parameter {raw!r}{nearest(name, [*NAMES, *SELECTORS])}")
     values = {**dict.fromkeys(NAMES, 0.0), "xpart": 0.0}
     values |= {k: v for k, v in {**PLAIN, **BINNED}.items() if v is not None}
     values |= given
+    check_sign("tox", values["tox"], where)
     values |= {k: v for k, v in computed_defaults(values, given, selectors, is_pmos).items() if k not in given}
     check_values(values, where)
     defaulted = [name for name in (*PLAIN, *BINNED) if name not in given]
     return {"values": values, "given": set(given), "selectors": selectors, "defaulted": defaulted}
+
+
+def card_symbols() -> tuple[SimpleNamespace, dict[str, ca.SX]]:
+    """Symbols of all parameters of card and instance, as attributes and by name."""
+    symbols = {name: ca.SX.sym(name) for name in (*NAMES, *INSTANCE, "type", "temp")}
+    return SimpleNamespace(**symbols), symbols
 
 
 def check_version(value: Any, where: str) -> None:
@@ -111,6 +128,12 @@ def read_number(name: str, value: Any, where: str) -> float:
     if not math.isfinite(number):
         raise InputError(f"{where}: {name} = {value} of BSIM3 is not a number")
     return number
+
+
+def read_doping(name: str, value: float) -> float:
+    """A number of the card; densities that are plainly in m^-3, or their size terms, in cm^-3."""
+    limit = PER_CUBIC_METRE.get(name) or PER_CUBIC_METRE.get(name[1:])
+    return value * 1e-6 if limit and value > limit else value
 
 
 def computed_defaults(
@@ -157,10 +180,22 @@ def computed_defaults(
 
 
 def check_values(p: Mapping[str, float], where: str) -> None:
-    """What the equations cannot take."""
-    for name in ("tox", "toxm", "nch", "delta", "xj", "nj", "pb", "pbsw", "pbswg", "moin", "ckappa"):
-        if p[name] <= 0:
-            raise InputError(f"{where}: {name} = {p[name]:g} of BSIM3 must be positive")
+    """What the equations cannot take, as far as it does not depend on an instance's size."""
+    for name in (*POSITIVE, *NOT_NEGATIVE):
+        if not any(p.get(prefix + name) for prefix in "lwp"):
+            check_sign(name, p[name], where)
     for name in ("mj", "mjsw", "mjswg"):
         if p[name] >= 1:
             raise InputError(f"{where}: {name} = {p[name]:g} of BSIM3 must be below 1")
+    if p["tnom"] <= -ZERO_CELSIUS:
+        raise InputError(f"{where}: tnom = {p['tnom']:g} of BSIM3, in degrees Celsius, is below the absolute zero")
+
+
+def check_sign(name: str, value: float, where: str) -> None:
+    """InputError if a parameter has a value that its equations cannot take."""
+    if name in POSITIVE and value <= 0:
+        raise InputError(f"{where}: {name} = {value:g} of BSIM3 must be positive")
+    if name in NOT_NEGATIVE and value < 0:
+        raise InputError(f"{where}: {name} = {value:g} of BSIM3 must not be negative")
+    if name == "ngate" and value > HIGHEST_NGATE:
+        raise InputError(f"{where}: ngate = {value:g} of BSIM3 must be at most {HIGHEST_NGATE:g} cm^-3")

@@ -156,9 +156,7 @@ def junctions(p: Any, c: Any, temperature: Any, nominal: Any) -> None:
     rise = ca.exp((gap0 / vtm0 - gap / p.vtm + c.xti * ca.log(temperature / nominal)) / c.nj)
     js, jsw = clamp_above(c.js * rise, 0.0), clamp_above(c.jsw * rise, 0.0)
     delta = temperature - nominal
-    cj, cjsw, cjswg = (
-        getattr(c, k) * clamp_above(1.0 + getattr(c, "t" + k) * delta, 0.0) for k in ("cj", "cjsw", "cjswg")
-    )
+    cj, cjsw, cjswg = (getattr(c, k) * clamp_above(1.0 + getattr(c, "t" + k) * delta, 0.0) for k in ("cj", "cjsw", "cjswg"))
     for k in ("pb", "pbsw", "pbswg"):
         low = clamp_above(getattr(c, k), 0.1)
         setattr(p, k, clamp_above(low - getattr(c, "t" + k) * delta, 0.01))

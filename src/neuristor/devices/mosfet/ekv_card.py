@@ -18,13 +18,13 @@ from typing import Any
 
 from ...errors import InputError, nearest
 
-EPS_SI = 1.03594e-10  # F/m
+EPS_SI, EPS_OX = 1.03594e-10, 3.453133e-11  # F/m
 ZERO_CELSIUS = 273.15
 INSTANCE = {"w": None, "l": None, "ad": 0.0, "as": 0.0, "pd": 0.0, "ps": 0.0, "m": 1.0, "delvto": 0.0, "mulu0": 1.0}
 
 # name -> (NMOS, PMOS, lowest, highest)
 CARD: dict[str, tuple[float, float, float, float]] = {
-    "vto": (0.496, -0.664, -10.0, 10.0),  # V, negative for a PMOS; card
+    "vto": (0.496, -0.664, -100.0, 100.0),  # V, negative for a PMOS; card
     "gamma": (0.531, 0.456, 0.0, 10.0),  # V^0.5; card
     "phi": (0.84, 0.84, 0.2, 2.0),  # V; doping
     "kp": (2.02e-4, 6.87e-5, 1e-9, 1.0),  # A/V^2; card
@@ -52,19 +52,18 @@ CARD: dict[str, tuple[float, float, float, float]] = {
     "jsw": (0.0, 0.0, 0.0, 1e6),  # A/m; chosen
     "n": (1.0, 1.0, 0.5, 10.0),  # ideality of the junctions; chosen
     "xti": (3.0, 3.0, -10.0, 10.0),  # of the junctions' saturation current, as in SPICE
-    "kf": (0.0, 0.0, 0.0, 1.0),  # C^2/m^2 (noise of the drain: KF gm^2 / (W L COX f^AF)); manual
+    "kf": (0.0, 0.0, 0.0, 1.0),  # J Hz^(AF-1), noise KF gm^2 / (W L COX f^AF); manual
     "af": (1.0, 1.0, 0.5, 3.0),  # manual
 }
 REFUSED = {
     "leta": "the short-channel effect", "weta": "the narrow-channel effect", "q0": "the reverse short-channel effect",
     "e0": "mobility by the vertical field (use THETA)", "iba": "impact ionisation", "rsh": "series resistance",
     "rsc": "series resistance", "rdc": "series resistance", "rs": "series resistance", "rd": "series resistance",
-    "nqs": "non-quasi-static charge", "satlim": "this output of the operating point",
+    "nqs": "non-quasi-static charge",
 }  # fmt: skip
 # Of effects that are refused, or of statistics that do not change the nominal transistor.
-NO_EFFECT = {"level", "version", "lk", "ibb", "ibn", "ibbt", "hdif", "avto", "akp", "agamma", "tox_ref", "lmin", "lmax",
+NO_EFFECT = {"level", "satlim", "lk", "ibb", "ibn", "ibbt", "hdif", "avto", "akp", "agamma", "lmin", "lmax",
              "wmin", "wmax"}  # fmt: skip
-EPS_OX = 3.453133e-11  # F/m
 
 
 def read_card(params: Mapping[str, Any], kind: str, where: str) -> tuple[dict[str, float], list[str]]:

@@ -1,0 +1,118 @@
+"""The analyses of a circuit: op, dc, tran, ac, noise; the same functions and results for every engine.
+
+    trace = tran(netlist, spikes=["vspk@0.5"])              # this package's engine
+    trace = tran(netlist, spikes=["vspk@0.5"], engine="ngspice")
+
+Element parameters given as arrays are one value a lane: all lanes run at once (native engine only for thousands).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, nearest
+from ..quantities import parse
+from .engines import native_engine, ngspice_engine
+from .netlist import GROUND, Ac, Dc, Netlist, Noise, Tran
+from .results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
+
+ENGINES = {"native": native_engine, "ngspice": ngspice_engine}
+Watch = tuple[str, float]  # node and level
+
+
+def engine_of(name: str) -> Any:
+    """The engine module of a name; InputError if there is none."""
+    if name not in ENGINES:
+        raise InputError(f"unknown engine {name!r}{nearest(name, ENGINES)}; there are {', '.join(ENGINES)}")
+    return ENGINES[name]
+
+
+def op(netlist: Netlist, engine: str = "native") -> OperatingPoint:
+    """The operating point of every lane."""
+    return engine_of(engine).op(netlist)
+
+
+def dc(netlist: Netlist, analysis: Dc | None = None, engine: str = "native") -> DcSweep:
+    """A sweep of one or two sources (default: the netlist's `.dc`)."""
+    return engine_of(engine).dc(netlist, analysis or wanted(netlist, Dc, ".dc"))
+
+
+def ac(netlist: Netlist, analysis: Ac | None = None, engine: str = "native") -> AcResponse:
+    """Small-signal response about the operating point (default: the netlist's `.ac`)."""
+    return engine_of(engine).ac(netlist, analysis or wanted(netlist, Ac, ".ac"))
+
+
+def noise(netlist: Netlist, analysis: Noise | None = None, engine: str = "native") -> NoiseDensity:
+    """Noise density at a node and referred to a source (default: the netlist's `.noise`)."""
+    return engine_of(engine).noise(netlist, analysis or wanted(netlist, Noise, ".noise"))
+
+
+def tran(
+    netlist: Netlist,
+    duration: float | str | None = None,
+    *,
+    spikes: Sequence[str | Watch] = (),
+    record: Sequence[str] | None = None,
+    samples: int = 0,
+    engine: str = "native",
+    rtol: float = 1e-5,
+    max_order: int = 5,
+    uic: bool | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> CircuitTrace:
+    """A transient of all lanes.
+
+    duration   seconds or "5 ms" (default: the netlist's `.tran`)
+    spikes     "node@level", "node" (level: half the supply) or (node, level): rising crossings are located on the
+               solution's own polynomial, far below the step
+    record     signals to store: node names and "i(source)"; default: all nodes of up to 8 lanes, none of more
+    samples    store at this many equal times; 0: at the solver's own steps (one lane) or 2001 times (more)
+    rtol       local error of a step, relative to the circuit's own voltage (spike intervals come out near 1e-5)
+    uic        start from `.ic` without an operating point (default: as `.tran` says)
+
+    Lanes that cannot be finished are in `Trace.failures`. Raises InputError for what does not fit together.
+    """
+    plan = netlist.analysis(Tran)
+    stop = plan.stop if duration is None and plan else parse(duration, "s") if duration is not None else 0.0
+    if not stop > 0:
+        raise InputError("the transient needs a duration: give one, or `.tran step stop` in the circuit")
+    plan = Tran(
+        plan.step if plan else stop / 100,
+        stop,
+        0.0,
+        plan.max_step if plan else 0.0,
+        plan.uic if uic is None and plan else bool(uic),
+    )
+    watches = [read_watch(netlist, w) for w in spikes]
+    return engine_of(engine).tran(
+        netlist, plan, watches=watches, record=record, samples=samples, rtol=rtol, max_order=max_order, progress=progress
+    )
+
+
+def wanted(netlist: Netlist, kind: type, word: str) -> Any:
+    found = netlist.analysis(kind)
+    if found is None:
+        raise InputError(f"the circuit has no {word} line, and no analysis was given")
+    return found
+
+
+def half_supply(netlist: Netlist) -> float:
+    """Half the largest dc voltage of a source: the level at which a spike is counted if none is named."""
+    held = [float(np.max(np.abs(e.params.get("dc", 0.0)))) for e in netlist.elements.values() if e.kind == "v"]
+    return 0.5 * max(held, default=1.0) or 0.5
+
+
+def read_watch(netlist: Netlist, spec: str | Watch) -> Watch:
+    """("vspk", 0.5) from "vspk@0.5", "vspk" or a pair; the node must exist."""
+    if isinstance(spec, str):
+        node, at, level = spec.partition("@")
+        value = float(parse(level, "V")) if at else half_supply(netlist)
+    else:
+        node, value = spec
+    node = node.strip().lower()
+    if node != GROUND and node not in netlist.nodes:
+        raise InputError(f"spikes: the circuit has no node {node!r}{nearest(node, netlist.nodes)}")
+    return node, value

@@ -1,0 +1,207 @@
+"""The analyses of a circuit by this package's own solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError, nearest
+from ...version import __version__
+from ..compiled import Compiled, first
+from ..netlist import GROUND, Ac, Dc, Netlist, Noise, Tran
+from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
+from . import native, small_signal
+from .operating_point import initial_state, operating_point
+
+SHOWN_LANES = 8  # lanes of which all nodes are stored unless told otherwise
+
+
+def op(netlist: Netlist) -> OperatingPoint:
+    c = Compiled(branched(netlist))
+    x, failures = initial_state(c, False, native.make_drive(c, 1.0, 0.01))
+    devices = small_signal.report(c, x)
+    return OperatingPoint(named(c, x), failures, devices)
+
+
+def named(c: Compiled, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Signals by the netlist's names from a state (rows, ...)."""
+    return {name: x[k] for name, k in c.index.items() if name != GROUND and not name.startswith("u:")}
+
+
+def branched(netlist: Netlist, sources: Sequence[str] | None = None) -> Netlist:
+    """The netlist with voltage sources marked whose current is wanted as a signal (default: all)."""
+    elements = {
+        name: replace(e, params={**e.params, "measured": 1.0})
+        if e.kind == "v" and (sources is None or name in sources)
+        else e
+        for name, e in netlist.elements.items()
+    }
+    return replace(netlist, elements=elements)
+
+
+def dc(netlist: Netlist, analysis: Dc) -> DcSweep:
+    """Every point of the sweep is a lane; all start from the solution of the first point."""
+    axes = [np.arange(s.start, s.stop + 1e-9 * (s.stop - s.start) + 0.5e-6 * s.step, s.step) for s in analysis.sweeps]
+    mesh = np.meshgrid(*axes)
+    points = [m.ravel() for m in mesh]
+    changed = branched(netlist)
+    for sweep, values in zip(analysis.sweeps, points, strict=True):
+        if sweep.source == "temp":
+            raise InputError("a .dc sweep of the temperature is not built in: run .op at several temperatures instead")
+        e = changed.element(sweep.source)
+        elements = {**changed.elements, e.name: replace(e, params={**e.params, "dc": values}, wave=None)}
+        changed = replace(changed, elements=elements)
+    c = Compiled(changed)
+    x, failures = operating_point(c, start_of(changed, c))
+    shape = mesh[0].shape if len(axes) > 1 else (len(axes[0]),)
+    signals = {name: v.reshape(shape) for name, v in named(c, x).items()}
+    return DcSweep(analysis.sweeps[0].source, axes[0], axes[1] if len(axes) > 1 else np.zeros(0), signals, failures)
+
+
+def start_of(netlist: Netlist, c: Compiled) -> np.ndarray:
+    """The operating point of the first sweep point, as the guess of all."""
+    elements = {name: replace(e, params={k: first(v) for k, v in e.params.items()}) for name, e in netlist.elements.items()}
+    one = Compiled(replace(netlist, elements=elements))
+    x, _ = operating_point(one)
+    return np.repeat(x, c.lanes, axis=1)
+
+
+def ac(netlist: Netlist, analysis: Ac) -> AcResponse:
+    c = Compiled(branched(netlist))
+    x, failures = operating_point(c)
+    solved(failures)
+    frequency = small_signal.frequencies(analysis.variation, analysis.points, analysis.start, analysis.stop)
+    return AcResponse(frequency, small_signal.response(c, x[:, 0], frequency))
+
+
+def noise(netlist: Netlist, analysis: Noise) -> NoiseDensity:
+    c = Compiled(branched(netlist))
+    x, failures = operating_point(c)
+    solved(failures)
+    frequency = small_signal.frequencies(analysis.variation, analysis.points, analysis.start, analysis.stop)
+    return small_signal.noise(c, x[:, 0], frequency, analysis)
+
+
+def solved(failures: Sequence[Any]) -> None:
+    if failures:
+        raise InputError(f"small signals need an operating point: {failures[0].reason}")
+
+
+def tran(
+    netlist: Netlist,
+    plan: Tran,
+    *,
+    watches: Sequence[tuple[str, float]],
+    record: Sequence[str] | None,
+    samples: int,
+    rtol: float,
+    max_order: int,
+    progress: Callable[[float], None] | None = None,
+) -> CircuitTrace:
+    currents = [r[2:-1] for r in record or () if r.startswith("i(")]
+    c = Compiled(branched(netlist, currents))
+    names = recorded_names(c, record)
+    keep_steps = samples == 0 and c.lanes == 1 and bool(names)
+    times = np.linspace(0.0, plan.stop, samples or 2001) if names and not keep_steps else np.zeros(0)
+    drive = native.make_drive(c, plan.stop, plan.step)
+    start, failed = initial_state(c, plan.uic, drive)
+    unknown = [c.index[n] for n in names if c.index[n] < c.n]
+    settings = native.Settings(rtol, max_order, plan.max_step or np.inf)
+    result = native.transient(
+        c,
+        plan.stop,
+        start,
+        step=plan.step,
+        settings=settings,
+        detectors=[(c.index[node], c.index[GROUND]) for node, _ in watches],
+        levels=np.array([np.broadcast_to(level, (c.lanes,)) for _, level in watches]).reshape(len(watches), c.lanes),
+        recorded=unknown,
+        times=times,
+        keep_steps=keep_steps,
+        progress=progress,
+    )
+    time, stored = (result.trail[:, 1], result.trail[:, 2:].T[None]) if keep_steps else (times, result.signals)
+    if keep_steps:
+        time = np.concatenate([[0.0], time])
+        stored = np.concatenate([start[unknown, :].T[:, :, None], stored], axis=2)
+    signals = known_signals(c, drive, names, time, dict(zip(unknown, np.moveaxis(stored, 1, 0), strict=True)))
+    return build_trace(c, netlist, plan, result, watches, time, signals, [*failed, *result.failures], rtol)
+
+
+def recorded_names(c: Compiled, record: Sequence[str] | None) -> list[str]:
+    if record is None:
+        return [n for n in c.index if n != GROUND and not n.startswith("u:")] if c.lanes <= SHOWN_LANES else []
+    for name in record:
+        if name not in c.index or name.startswith("u:"):
+            known = [n for n in c.index if not n.startswith("u:")]
+            raise InputError(
+                f"record: the circuit has no signal {name!r}{nearest(name, known)}; there are {', '.join(known)}"
+            )
+    return list(record)
+
+
+def known_signals(
+    c: Compiled, drive: native.Drive, names: Sequence[str], time: np.ndarray, stored: dict[int, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Recorded signals (lanes, time); nodes held by sources from the sources' tables."""
+    place = {int((p - c.place[0]) // native.W): k for k, (p, _, _) in enumerate(drive.sources)}
+    found = {}
+    for name in names:
+        k = c.index[name]
+        found[name] = stored[k] if k in stored else drive.values(place[k], time)
+    return found
+
+
+def build_trace(
+    c: Compiled, netlist: Netlist, plan: Tran, result: native.TranResult, watches: Any, time: np.ndarray,
+    signals: dict[str, np.ndarray], failures: list[Any], rtol: float,
+) -> CircuitTrace:  # fmt: skip
+    """Sort events by lane and watched node into a trace."""
+    crossings: dict[str, list[np.ndarray]] = {}
+    widths: dict[str, list[np.ndarray]] = {}
+    order = np.lexsort((result.events, result.event_of[:, 0]))
+    events, of = result.events[order], result.event_of[order]
+    for d, (node, _) in enumerate(watches):
+        rising, falling = ((of[:, 1] == d) & (sign * of[:, 2] > 0) for sign in (1, -1))
+        crossings[node] = split(events[rising], of[rising, 0], c.lanes)
+        ends = split(events[falling], of[falling, 0], c.lanes)
+        widths[node] = [spans(up, down) for up, down in zip(crossings[node], ends, strict=True)]
+    first_node = next(iter(crossings.values()), [np.zeros(0)] * c.lanes)
+    counts = [len(t) for t in first_node]
+    units = {name: "A" if name.startswith("i(") else "V" for name in signals}
+    return CircuitTrace(
+        subject=netlist.title or "circuit",
+        time=time,
+        signals=signals,
+        units=units,
+        spike_times=np.concatenate(first_node) if first_node else np.zeros(0),
+        spike_offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        energy={name: result.energy[k] for k, name in enumerate(c.meters)},
+        duration=plan.stop,
+        failures=failures,
+        meta={
+            "method": f"bdf (order up to 5), rtol {rtol:g}",
+            "engine": "native",
+            "rtol": rtol,
+            "stimulus": "the circuit's own sources",
+            "iterations": int(result.totals[0].sum()),
+            "version": __version__,
+        },
+        crossings=crossings,
+        widths=widths,
+    )
+
+
+def split(times: np.ndarray, lanes: np.ndarray, count: int) -> list[np.ndarray]:
+    """Times sorted by lane, cut into one array a lane."""
+    return np.split(times, np.searchsorted(lanes, np.arange(1, count)))
+
+
+def spans(up: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Time from each rising to the next falling crossing."""
+    after = np.searchsorted(down, up)
+    whole = after < len(down)
+    return down[after[whole]] - up[whole]

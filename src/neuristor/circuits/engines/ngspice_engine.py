@@ -1,0 +1,148 @@
+"""The analyses of a circuit by the program ngspice, with the results of `circuits.results`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...trace import Failure
+from ...version import __version__
+from ..netlist import Ac, Dc, Netlist, Noise, Tran
+from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
+from . import ngspice
+from .program import NgspiceError
+from .spikes import crossings
+
+
+def lanes_of(netlist: Netlist) -> int:
+    sizes = [np.size(v) for e in netlist.elements.values() for v in e.params.values() if np.ndim(v)]
+    return max(sizes, default=1)
+
+
+def one_lane(netlist: Netlist, lane: int) -> Netlist:
+    """The netlist of one lane: arrays of parameters replaced by that lane's values."""
+    elements = {
+        name: replace(e, params={k: np.ravel(v)[lane] if np.ndim(v) else v for k, v in e.params.items()})
+        for name, e in netlist.elements.items()
+    }
+    return replace(netlist, elements=elements)
+
+
+def op(netlist: Netlist) -> OperatingPoint:
+    points = [ngspice.op(one_lane(netlist, k)) for k in range(lanes_of(netlist))]
+    return OperatingPoint({name: np.array([p[name] for p in points]) for name in points[0]})
+
+
+def dc(netlist: Netlist, analysis: Dc) -> DcSweep:
+    axis, signals = ngspice.dc(netlist.with_(analyses=[analysis]))
+    second: np.ndarray = np.zeros(0)
+    if len(analysis.sweeps) > 1:
+        s = analysis.sweeps[1]
+        second = s.start + s.step * np.arange(next(iter(signals.values())).shape[0])
+    return DcSweep(analysis.sweeps[0].source, axis, second, signals)
+
+
+def ac(netlist: Netlist, analysis: Ac) -> AcResponse:
+    return AcResponse(*ngspice.ac(netlist.with_(analyses=[analysis])))
+
+
+def noise(netlist: Netlist, analysis: Noise) -> NoiseDensity:
+    return NoiseDensity(*ngspice.noise(netlist.with_(analyses=[analysis])))
+
+
+def tran(
+    netlist: Netlist,
+    plan: Tran,
+    *,
+    watches: Sequence[tuple[str, float]],
+    record: Sequence[str] | None,
+    samples: int,
+    rtol: float,
+    max_order: int,
+    progress: Callable[[float], None] | None = None,
+) -> CircuitTrace:
+    """One program a lane, on all cores; energies by the trapezoid over the program's own time points."""
+    lanes = lanes_of(netlist)
+    each = [one_lane(netlist, k).with_(analyses=[plan]) for k in range(lanes)]
+    results = ngspice.tran_many(each, progress=progress, options={"reltol": rtol})
+    failures = [Failure(k, 0.0, str(r)) for k, r in enumerate(results) if isinstance(r, NgspiceError)]
+    good = [r if isinstance(r, ngspice.TranResult) else None for r in results]
+    found = {node: [rising(r, node, level) for r in good] for node, level in watches}
+    first = next(iter(found.values()), [np.zeros(0)] * lanes)
+    time, signals = waveforms(good, record, samples, plan.stop)
+    return CircuitTrace(
+        subject=netlist.title or "circuit",
+        time=time,
+        signals=signals,
+        units={name: "A" if name.startswith("i(") else "V" for name in signals},
+        spike_times=np.concatenate(first),
+        spike_offsets=np.concatenate([[0], np.cumsum([len(t) for t in first])]).astype(np.int64),
+        energy=energies(netlist, each, good),
+        duration=plan.stop,
+        failures=failures,
+        meta={
+            "method": f"gear, reltol {rtol:g}",
+            "engine": "ngspice",
+            "rtol": rtol,
+            "stimulus": "the circuit's own sources",
+            "version": __version__,
+        },
+        crossings=found,
+        widths={node: [width(r, node, level) for r in good] for node, level in watches},
+    )
+
+
+def rising(r: ngspice.TranResult | None, node: str, level: float) -> np.ndarray:
+    return np.zeros(0) if r is None else crossings(r.time, r[node], level)
+
+
+def width(r: ngspice.TranResult | None, node: str, level: float) -> np.ndarray:
+    """Time from each rising to the next falling crossing."""
+    if r is None:
+        return np.zeros(0)
+    up, down = crossings(r.time, r[node], level), crossings(r.time, -r[node], -level)
+    after = np.searchsorted(down, up)
+    whole = after < len(down)
+    return down[after[whole]] - up[whole]
+
+
+def waveforms(
+    results: Sequence[ngspice.TranResult | None], record: Sequence[str] | None, samples: int, stop: float
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """One lane: the program's own time points; more: equal times."""
+    known = next((r for r in results if r is not None), None)
+    if known is None:
+        return np.zeros(0), {}
+    names = list(record) if record is not None else [n for n in known.signals if not n.startswith("i(")]
+    if len(results) == 1 and not samples:
+        return known.time, {n: known[n][None] for n in names}
+    time = np.linspace(0.0, stop, samples or 2001)
+    empty = np.full(len(time), np.nan)
+    return time, {n: np.array([empty if r is None else np.interp(time, r.time, r[n]) for r in results]) for n in names}
+
+
+def energies(netlist: Netlist, each: Sequence[Netlist], results: Sequence[Any]) -> dict[str, np.ndarray]:
+    """Energy delivered by every independent source (lanes,), by the trapezoid."""
+    found = {}
+    for e in netlist.elements.values():
+        if e.kind not in "vi":
+            continue
+        values = []
+        for one, r in zip(each, results, strict=True):
+            if r is None:
+                values.append(np.nan)
+                continue
+            plus, minus = (r[n] if n != "0" else 0.0 for n in e.nodes)
+            if e.kind == "v":
+                current = -r[f"i({e.name})"]
+            elif one.elements[e.name].wave is None:
+                current = -float(one.elements[e.name].params.get("dc", 0.0))
+            else:
+                values.append(np.nan)
+                continue
+            values.append(float(np.trapezoid((plus - minus) * current, r.time)))
+        found[e.name] = np.array(values)
+    return found

@@ -1,0 +1,178 @@
+"""Operating points of all lanes: Newton's method, then gmin stepping, then source stepping; every result is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from ...errors import InputError
+from ...kernel import dae, dae_drive
+from ...kernel import dae_step as s
+from ...trace import Failure
+from ..compiled import Compiled
+from ..netlist import GROUND, Element, Netlist
+from .native import Block, Drive, W, cores, make_block, make_drive, unknown_scales
+
+GMIN_STEPS = [10.0**-k for k in range(2, 16)]
+SOURCE_STEPS = np.linspace(0.05, 1.0, 20)
+ITERATIONS = 60
+MARGIN = 0.3  # V beyond the supplies that a node of a passive circuit may show
+Newton = Callable[[np.ndarray, float, float, np.ndarray], tuple[np.ndarray, np.ndarray]]
+REASON = "no operating point was found (Newton, gmin stepping and source stepping failed)"
+
+
+def operating_point(
+    c: Compiled, guess: np.ndarray | None = None, drive: Drive | None = None
+) -> tuple[np.ndarray, list[Failure]]:
+    """Voltages and branch currents (rows, lanes) with sources at their values at t = 0, and lanes without solution."""
+    drive = drive or make_drive(c, 1.0, 0.01)
+    known = known_values(c, drive)
+    x = np.zeros((c.rows, c.lanes)) if guess is None else guess.copy()
+    x[c.n :] = known
+    parts = [range(a, min(a + 64, c.lanes)) for a in range(0, c.lanes, 64)]
+    with ThreadPoolExecutor(min(cores(), len(parts))) as pool:
+        pieces = list(pool.map(lambda part: solve_part(c, part, x), parts))
+    failures = [f for piece in pieces for f in piece]
+    return x, failures
+
+
+def known_values(c: Compiled, drive: Drive) -> np.ndarray:
+    """(known, lanes) values of held nodes and sources at t = 0; ground is 0."""
+    known = np.zeros((c.rows - c.n, c.lanes))
+    for k, (place, first, _) in enumerate(drive.sources):
+        row = (place - c.place[s.V_AT]) // W - c.n
+        known[row] = drive.gain[k] * dae.source_value(drive.columns, first, 0.0)
+    return known
+
+
+def solve_part(c: Compiled, part: range, x: np.ndarray) -> list[Failure]:
+    """Solve lanes W at a time, writing into x; returns the failures."""
+    b = make_block(c, part, unknown_scales(c))
+    c_place = c.place.copy()
+    c_place[s.USE_GMIN] = 1
+    failures = []
+    for start in range(part.start, part.stop, W):
+        lanes = np.arange(start, min(start + W, part.stop))
+        slots = np.minimum(np.arange(W), len(lanes) - 1)  # spare slots repeat the last lane
+        chosen = lanes[slots]
+        for k, at in enumerate(b.hoist_at):
+            b.h[at : at + W] = b.hoisted[k, chosen - part.start]
+        solution, solved = solve_block(c, c_place, b, x[:, chosen])
+        x[:, lanes] = solution[:, : len(lanes)]
+        failures += [Failure(int(lane), 0.0, REASON) for j, lane in enumerate(lanes) if not solved[j]]
+    return failures
+
+
+def solve_block(c: Compiled, place: np.ndarray, b: Block, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One block: x (rows, W) with known rows set. Returns the solution and which slots are solved."""
+    tables = (place, b.groups, b.pointers, c.tables, c.program, c.diagonal, b.x, b.h)
+    limits = np.zeros(8)
+    limits[dae.V_SCALE], limits[dae.DAMPING] = c.voltage_scale, 0.5 * c.voltage_scale
+
+    def newton(start: np.ndarray, gmin: float, factor: float, todo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values = start.copy()
+        values[c.n :] = factor * x[c.n :]
+        view(c, b)[:] = values
+        left = todo.astype(np.int64)
+        dae_drive.balance(*tables, gmin, limits, left, ITERATIONS)
+        values = view(c, b).copy()
+        return values, (left == 0) & inside_supplies(c, values)
+
+    result = x.copy()
+    todo = np.ones(W, dtype=bool)
+    for attempt in (directly, by_gmin, by_sources):
+        values, good = attempt(x, newton, todo)
+        result[:, todo & good] = values[:, todo & good]
+        todo &= ~good
+        if not todo.any():
+            break
+    return result, ~todo
+
+
+def directly(x: np.ndarray, newton: Newton, todo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return newton(x, 0.0, 1.0, todo)
+
+
+def by_gmin(x: np.ndarray, newton: Newton, todo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A conductance from every node to ground, made smaller decade by decade; each solution starts the next."""
+    values = np.zeros_like(x)
+    for gmin in GMIN_STEPS:
+        following, good = newton(values, gmin, 1.0, todo)
+        values[:, good] = following[:, good]
+    return newton(values, 0.0, 1.0, todo)
+
+
+def by_sources(x: np.ndarray, newton: Newton, todo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All sources from zero to their full values."""
+    values = np.zeros_like(x)
+    for factor in SOURCE_STEPS:
+        following, good = newton(values, 1e-12, float(factor), todo)
+        values[:, good] = following[:, good]
+    return newton(values, 0.0, 1.0, todo)
+
+
+def view(c: Compiled, b: Block) -> np.ndarray:
+    """The voltages in the block's memory, (rows, W)."""
+    at = int(c.place[s.V_AT])
+    return b.x[at : at + c.rows * W].reshape(c.rows, W)
+
+
+def inside_supplies(c: Compiled, volts: np.ndarray) -> np.ndarray:
+    """Which slots are finite and, where nothing but supplies drives the circuit, between the supplies.
+
+    Newton's method accepted elsewhere points with a node at 7.5 V in a 1 V circuit: a passive circuit has none.
+    """
+    good = np.isfinite(volts).all(axis=0)
+    if c.is_passive:
+        held = volts[c.n :][[k for k, name in enumerate(c.known) if not name.startswith("u:")]]
+        nodes = volts[: len(c.nodes)]
+        good &= np.all((nodes <= held.max(axis=0) + MARGIN) & (nodes >= held.min(axis=0) - MARGIN), axis=0)
+    return good
+
+
+def clamped(netlist: Netlist, volts: dict[str, float]) -> Netlist:
+    """The netlist with nodes held by additional voltage sources, for `.ic`."""
+    sources = [Element(f"v.hold.{node}", "v", (node, GROUND), {"dc": value}) for node, value in volts.items()]
+    return netlist.add(*sources)
+
+
+def initial_state(c: Compiled, uic: bool, drive: Drive) -> tuple[np.ndarray, list[Failure]]:
+    """State (rows, lanes) at t = 0: `.ic` alone with uic (other nodes at 0), else the operating point that meets it."""
+    netlist = c.netlist
+    held = {n: v for n, v in netlist.initial.items() if n in c.nodes}
+    if uic:
+        x = np.zeros((c.rows, c.lanes))
+        x[c.n :] = known_values(c, drive)
+        for node, value in held.items():
+            x[c.index[node]] = value
+        for e in netlist.elements.values():
+            element_start(c, e, x)
+        return x, []
+    guess = np.zeros((c.rows, c.lanes))
+    for node, value in netlist.nodeset.items():
+        if node in c.index:
+            guess[c.index[node]] = value
+    if not held:
+        return operating_point(c, guess, drive)
+    other = Compiled(clamped(netlist, held))
+    other.lanes = c.lanes
+    x, failures = operating_point(other)
+    for name, k in c.index.items():
+        guess[k] = x[other.index[name]]
+    return guess, failures
+
+
+def element_start(c: Compiled, e: Element, x: np.ndarray) -> None:
+    """IC= of a capacitor to ground (volt) or an inductor (ampere)."""
+    if "ic" not in e.params:
+        return
+    if e.kind == "l":
+        x[c.index[f"i({e.name})"]] = e.params["ic"]
+    elif e.kind == "c" and GROUND in e.nodes:
+        node = e.nodes[0] if e.nodes[1] == GROUND else e.nodes[1]
+        if node in c.nodes:
+            x[c.index[node]] = e.params["ic"] if e.nodes[1] == GROUND else -e.params["ic"]
+    elif e.kind == "c":
+        raise InputError(f"{e.where}{e.name}: ic= is only built in for capacitors with one end at ground; use .ic")
