@@ -101,7 +101,7 @@ class Compiled:
             return
         if e.kind in "vehl":
             self.branches.append(e.name)
-        if e.kind in "vi":
+        if e.kind in "vis":
             self.values_of.append(e.name)
 
     def _terminals(self, e: Element, graph_terminals: tuple[str, ...]) -> list[int]:
@@ -194,6 +194,7 @@ class Compiled:
         place[s.N_STAMPED] = (self.trash + W - place[s.F_AT]) // W
         place[s.DX_AT] = region(n)
         place[s.R_AT] = region(rows)
+        self._find_switches()
         self._make_meters()
         place[s.P_AT] = region(len(self.meters))
         place[s.SCALE] = region(n)
@@ -251,6 +252,15 @@ class Compiled:
             if e.kind in "vi" and e.name in self.values_of:
                 through = f"u:{e.name}" if e.kind == "i" else f"i({e.name})"
                 self.meters[e.name] = (v(self.index[through]), v(self.index[e.nodes[1]]), v(self.index[e.nodes[0]]))
+
+    def _find_switches(self) -> None:
+        """Rows (place of the state, control +, control - indices) and (n, 2) levels at which they close and open."""
+        found = [e for e in self.netlist.elements.values() if e.kind == "s"]
+        at = [int(self.place[s.V_AT] + self.index[f"u:{e.name}"] * W) for e in found]
+        rows = [(a, self.index[e.nodes[2]], self.index[e.nodes[3]]) for a, e in zip(at, found, strict=True)]
+        self.switches = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        self.switch_levels = np.array([self.models[e.model].levels for e in found]).reshape(-1, 2)
+        self.closed_at_start = np.array([float(e.params.get("on", 0.0)) for e in found])
 
     def _samples(self) -> np.ndarray:
         """(n_samples, n, n) Jacobians G + alpha C at random voltages within the supplies, for the choice of pivots."""

@@ -10,6 +10,7 @@ from .diode import Diode
 from .mosfet.bsim3 import BSIM3
 from .mosfet.ekv import EKV
 from .passive import LINEAR, Linear
+from .switch import Switch
 
 MOSFETS = (BSIM3, EKV)
 
@@ -30,6 +31,8 @@ def model_of(kind: str, card_kind: str, params: Mapping[str, Any], where: str) -
         return Linear(kind)
     if kind == "m":
         return mosfet(params, card_kind, where)
+    if kind in ("s", "sw"):
+        return Switch(params, where)
     if kind == "d":
         return Diode(params, where)
     raise InputError(f"{where}: devices of kind {kind!r} are not built in")

@@ -220,6 +220,53 @@ def judge(w, place, limits, X, F, M):
 
 
 @njit(cache=True)
+def control_of(k, switches, w, place, X):
+    """Control voltage of switch k at the last accepted point and now."""
+    old = new = 0.0
+    for side in range(2):
+        at, sign = switches[k, 1 + side], 1.0 - 2.0 * side
+        now = X[place[s.V_AT] + at * W + w]
+        new += sign * now
+        old += sign * (X[place[s.DIFF_X] + at * W + w] if at < place[s.N] else now)
+    return old, new
+
+
+@njit(cache=True)
+def turns(k, switches, levels, value, w, X):
+    """Whether switch k changes its state at this control voltage, and the level it then passes."""
+    closed = X[switches[k, 0] + w] != 0.0
+    level = levels[k, 1] if closed else levels[k, 0]
+    return (value <= level) if closed else (value >= level), level
+
+
+@njit(cache=True)
+def shorten_to_switch(w, switches, levels, limits, place, X, F):
+    """Where the trial step runs past the crossing of a switch, shorten it to the crossing; return whether it did."""
+    fraction = 1.0
+    for k in range(len(switches)):
+        old, new = control_of(k, switches, w, place, X)
+        passes, level = turns(k, switches, levels, new, w, X)
+        if passes and abs(new - level) > 1e-7 * limits[V_SCALE] and not turns(k, switches, levels, old, w, X)[0]:
+            fraction = min(fraction, (level - old) / (new - old))
+    if fraction >= 1.0 or F[H, w] < 1e-15 * limits[STOP]:
+        return False
+    F[H, w] *= max(fraction + 1e-8, 1e-6)
+    return True
+
+
+@njit(cache=True)
+def turn_switches(w, switches, levels, place, X):
+    """Change the state of the switches whose level is reached at the accepted point; return whether one did."""
+    some = False
+    for k in range(len(switches)):
+        _, new = control_of(k, switches, w, place, X)
+        if turns(k, switches, levels, new, w, X)[0]:
+            X[switches[k, 0] + w] = 1.0 - X[switches[k, 0] + w]
+            some = True
+    return some
+
+
+@njit(cache=True)
 def value_at(tau, i, degree, w, place, X, F):
     """Interpolating polynomial of unknown i at time tau <= 0 after the last accepted point."""
     n = place[s.N]

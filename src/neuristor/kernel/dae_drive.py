@@ -7,6 +7,8 @@ from . import dae as d
 from . import dae_step as s
 from .dae_step import W
 
+TRAIL = 4  # points stored of every accepted step
+
 
 @njit(cache=True)
 def keep_initial(place, X, M):
@@ -57,7 +59,7 @@ def iterate(place, limits, X, F, M, failed, energy, final, totals):
 
 
 @njit(cache=True)
-def accept(place, limits, X, F, M):
+def accept(place, switches, switch_levels, limits, X, F, M):
     """Judge the converged lanes; ACCEPT = 1 where the step stands. Return whether one does."""
     some = False
     for w in range(W):
@@ -67,6 +69,8 @@ def accept(place, limits, X, F, M):
         X[place[s.START] + w] = 0.0
         M[d.MODE, w] = d.BEGIN
         h = F[d.H, w]
+        if d.shorten_to_switch(w, switches, switch_levels, limits, place, X, F):
+            continue
         if d.judge(w, place, limits, X, F, M):
             F[d.LAST_H, w] = h
             X[place[s.ACCEPT] + w] = 1.0
@@ -76,17 +80,20 @@ def accept(place, limits, X, F, M):
 
 @njit(cache=True)
 def keep_trail(w, place, recorded, trail, count, X, F, M):
-    """Store the accepted point itself."""
-    k = count[1]
-    trail[k, 0], trail[k, 1] = M[d.LANE, w], F[d.T, w] + F[d.T_LOW, w]
-    for r in range(len(recorded)):
-        trail[k, 2 + r] = X[place[s.V_AT] + recorded[r] * W + w]
-    count[1] += 1
+    """Store the step just accepted: TRAIL points of its polynomial, the last one its end."""
+    degree = max(1, min(M[d.VALID, w], M[d.ORDER, w]))
+    for part in range(1, TRAIL + 1):
+        k = count[1]
+        tau = F[d.HIST, w] * (part / TRAIL - 1.0)
+        trail[k, 0], trail[k, 1] = M[d.LANE, w], F[d.T, w] + (F[d.T_LOW, w] + tau)
+        for r in range(len(recorded)):
+            trail[k, 2 + r] = d.value_at(tau, recorded[r], degree, w, place, X, F)
+        count[1] += 1
 
 
 @njit(nogil=True, cache=True)
 def advance(
-    place, groups, pointers, tables, program, diagonal, corrections, joins, meters, sources, columns, detectors, recorded,
+    place, groups, pointers, tables, program, diagonal, corrections, joins, meters, sources, columns, switches, switch_levels, detectors, recorded,
     gain, levels, initial, hoisted, hoist_at, limits, sample_times, queue,
     X, H, F, M, signals, events, event_of, trail, count, failed, energy, final, totals, trips,
 ):  # fmt: skip
@@ -105,7 +112,7 @@ def advance(
                 d.begin(w, place, sources, columns, gain, limits, X, F, M)
         if not busy:
             return d.DONE
-        if count[0] + W * len(detectors) > len(events) or count[1] + W > len(trail):
+        if count[0] + W * len(detectors) > len(events) or count[1] + TRAIL * W > len(trail):
             return d.FULL
         s.predict(place, X)
         s.newton(place, groups, pointers, tables, program, diagonal, X, H)
@@ -115,7 +122,7 @@ def advance(
         if not some:
             continue
         s.local_errors(place, X)
-        if not accept(place, limits, X, F, M):
+        if not accept(place, switches, switch_levels, limits, X, F, M):
             continue
         s.settle_charges(place, corrections, joins, meters, X)
         s.push_all(place, X)
@@ -124,13 +131,15 @@ def advance(
                 continue
             d.advance_time(w, F, M)
             d.record(w, place, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M)
-            if len(trail) > W:
+            if len(trail) > TRAIL * W:
                 keep_trail(w, place, recorded, trail, count, X, F, M)
+            turned = d.turn_switches(w, switches, switch_levels, place, X)
             if M[d.AT_LIMIT, w]:
                 if F[d.T, w] >= limits[d.STOP]:
                     end_lane(w, 0, place, X, F, M, failed, energy, final, totals)
                     continue
                 F[d.LIMIT_T, w] = min(d.pass_breakpoints(w, sources, columns, F, M), limits[d.STOP])
+            if M[d.AT_LIMIT, w] or turned:
                 d.restart(w, limits, F, M)
     return d.PAUSED
 

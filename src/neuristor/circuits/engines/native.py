@@ -233,7 +233,7 @@ def run_part(
     f, m = np.zeros((dae.N_F, W)), np.zeros((dae.N_M + len(drive.sources), W), dtype=np.int64)
     m[dae.LANE] = -1
     events, event_of = np.zeros(EVENTS_AT_ONCE), np.zeros((EVENTS_AT_ONCE, 3), dtype=np.int64)
-    trail = np.zeros((TRAIL_AT_ONCE if keep_steps else W, 2 + len(recorded)))
+    trail = np.zeros((TRAIL_AT_ONCE if keep_steps else dae_drive.TRAIL * W, 2 + len(recorded)))
     count, queue = np.zeros(2, dtype=np.int64), np.array([0, n])
     failed, energy = np.zeros((2, n)), np.zeros((len(c.meters), n))
     final, totals = np.zeros((c.rows, n)), np.zeros((2, n), dtype=np.int64)
@@ -244,7 +244,7 @@ def run_part(
     while result != dae.DONE and not halt.is_set():
         result = dae_drive.advance(
             c.place, b.groups, b.pointers, c.tables, c.program, c.diagonal, c.corrections, NO_JOINS,
-            np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3), drive.sources, drive.columns, detectors,
+            np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3), drive.sources, drive.columns, c.switches, c.switch_levels, detectors,
             np.array(recorded, dtype=np.int64), np.ascontiguousarray(drive.gain[:, part.start : part.stop]),
             np.ascontiguousarray(levels[:, part.start : part.stop]), own, b.hoisted, b.hoist_at, limits, times, queue,
             b.x, b.h, f, m, signals[part.start : part.stop], events, event_of, trail, count, failed, energy, final,

@@ -13,6 +13,7 @@ from ...version import __version__
 from ..compiled import Compiled, first
 from ..netlist import GROUND, Ac, Dc, Netlist, Noise, Tran
 from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
+from ..measure import evaluate_all, needed
 from . import native, small_signal
 from .operating_point import initial_state, operating_point
 
@@ -101,11 +102,15 @@ def tran(
     max_order: int,
     progress: Callable[[float], None] | None = None,
 ) -> CircuitTrace:
-    currents = [r[2:-1] for r in record or () if r.startswith("i(")]
+    measures = [m for m in netlist.measures if m.analysis == "tran"]
+    read = needed(measures)
+    currents = [r[2:-1] for r in [*(record or ()), *read] if r.startswith("i(")]
     c = Compiled(branched(netlist, currents))
-    names = recorded_names(c, record)
-    keep_steps = samples == 0 and c.lanes == 1 and bool(names)
-    times = np.linspace(0.0, plan.stop, samples or 2001) if names and not keep_steps else np.zeros(0)
+    asked = recorded_names(c, record)
+    names = list(dict.fromkeys([*asked, *read]))
+    at_steps = samples == 0 and c.lanes == 1 and bool(asked)
+    keep_steps = at_steps or bool(measures)
+    times = np.linspace(0.0, plan.stop, samples or 2001) if asked and not at_steps else np.zeros(0)
     drive = native.make_drive(c, plan.stop, plan.step)
     start, failed = initial_state(c, plan.uic, drive)
     unknown = [c.index[n] for n in names if c.index[n] < c.n]
@@ -123,12 +128,30 @@ def tran(
         keep_steps=keep_steps,
         progress=progress,
     )
-    time, stored = (result.trail[:, 1], result.trail[:, 2:].T[None]) if keep_steps else (times, result.signals)
-    if keep_steps:
-        time = np.concatenate([[0.0], time])
-        stored = np.concatenate([start[unknown, :].T[:, :, None], stored], axis=2)
-    signals = known_signals(c, drive, names, time, dict(zip(unknown, np.moveaxis(stored, 1, 0), strict=True)))
-    return build_trace(c, netlist, plan, result, watches, time, signals, [*failed, *result.failures], rtol)
+    trails = lane_trails(c, drive, names, unknown, start, result) if keep_steps else []
+    if at_steps:
+        time, signals = trails[0][0], {name: trails[0][1][name][None] for name in asked}
+    else:
+        stored = dict(zip(unknown, np.moveaxis(result.signals, 1, 0), strict=True))
+        time, signals = times, known_signals(c, drive, asked, times, stored)
+    measured = evaluate_all(measures, [t for t, _ in trails], [w for _, w in trails])
+    return build_trace(c, netlist, plan, result, watches, time, signals, [*failed, *result.failures], rtol, measured)
+
+
+def lane_trails(
+    c: Compiled, drive: native.Drive, names: Sequence[str], unknown: Sequence[int], start: np.ndarray, result: Any
+) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """Per lane the solver's own time points (n,) and waveforms (n,) by name, the initial state in front."""
+    order = np.argsort(result.trail[:, 0], kind="stable")
+    found = []
+    for lane, points in enumerate(
+        np.split(result.trail[order], np.searchsorted(result.trail[order, 0], np.arange(1, c.lanes)))
+    ):
+        time = np.concatenate([[0.0], points[:, 1]])
+        stored = {k: np.concatenate([[start[k, lane]], points[:, 2 + j]])[None] for j, k in enumerate(unknown)}
+        waves = known_signals(c, drive, names, time, stored)
+        found.append((time, {name: wave[lane if len(wave) > 1 else 0] for name, wave in waves.items()}))
+    return found
 
 
 def recorded_names(c: Compiled, record: Sequence[str] | None) -> list[str]:
@@ -157,7 +180,7 @@ def known_signals(
 
 def build_trace(
     c: Compiled, netlist: Netlist, plan: Tran, result: native.TranResult, watches: Any, time: np.ndarray,
-    signals: dict[str, np.ndarray], failures: list[Any], rtol: float,
+    signals: dict[str, np.ndarray], failures: list[Any], rtol: float, measured: dict[str, np.ndarray],
 ) -> CircuitTrace:  # fmt: skip
     """Sort events by lane and watched node into a trace."""
     crossings: dict[str, list[np.ndarray]] = {}
@@ -192,6 +215,7 @@ def build_trace(
         },
         crossings=crossings,
         widths=widths,
+        measures=measured,
     )
 
 

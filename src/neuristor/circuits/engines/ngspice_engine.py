@@ -10,6 +10,7 @@ import numpy as np
 
 from ...trace import Failure
 from ...version import __version__
+from ..measure import evaluate
 from ..netlist import Ac, Dc, Netlist, Noise, Tran
 from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
 from . import ngspice
@@ -92,7 +93,14 @@ def tran(
         },
         crossings=found,
         widths={node: [width(r, node, level) for r in good] for node, level in watches},
+        measures=measured(netlist, good),
     )
+
+
+def measured(netlist: Netlist, results: Sequence[ngspice.TranResult | None]) -> dict[str, np.ndarray]:
+    """`.meas` on every lane's own time points; NaN for lanes that failed."""
+    measures = [m for m in netlist.measures if m.analysis == "tran"]
+    return {m.name: np.array([np.nan if r is None else evaluate(m, r.time, r.signals) for r in results]) for m in measures}
 
 
 def rising(r: ngspice.TranResult | None, node: str, level: float) -> np.ndarray:

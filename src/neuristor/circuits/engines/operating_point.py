@@ -18,6 +18,7 @@ from .native import Block, Drive, W, cores, make_block, make_drive, unknown_scal
 GMIN_STEPS = [10.0**-k for k in range(2, 16)]
 SOURCE_STEPS = np.linspace(0.05, 1.0, 20)
 ITERATIONS = 60
+SWITCH_ROUNDS = 20  # operating points tried until the switches agree with their control voltages
 MARGIN = 0.3  # V beyond the supplies that a node of a passive circuit may show
 Newton = Callable[[np.ndarray, float, float, np.ndarray], tuple[np.ndarray, np.ndarray]]
 REASON = "no operating point was found (Newton, gmin stepping and source stepping failed)"
@@ -31,11 +32,35 @@ def operating_point(
     known = known_values(c, drive)
     x = np.zeros((c.rows, c.lanes)) if guess is None else guess.copy()
     x[c.n :] = known
+    closed = c.closed_at_start[:, None] if len(c.switches) else np.zeros((0, 1))
+    for _ in range(SWITCH_ROUNDS):
+        set_switches(c, x, closed)
+        failures = solve_all(c, x)
+        following = switch_states(c, x, closed)
+        if np.array_equal(following, closed):
+            break
+        closed = following
+    return x, failures
+
+
+def set_switches(c: Compiled, x: np.ndarray, closed: np.ndarray) -> None:
+    rows = (c.switches[:, 0] - c.place[s.V_AT]) // W
+    x[rows] = closed
+
+
+def switch_states(c: Compiled, x: np.ndarray, closed: np.ndarray) -> np.ndarray:
+    """(n_switches, lanes) states that the control voltages of x ask for, given the present ones."""
+    control = x[c.switches[:, 1]] - x[c.switches[:, 2]]
+    on, off = c.switch_levels[:, :1], c.switch_levels[:, 1:]
+    return np.where(control >= on, 1.0, np.where(control <= off, 0.0, closed))
+
+
+def solve_all(c: Compiled, x: np.ndarray) -> list[Failure]:
+    """Solve every lane, writing into x."""
     parts = [range(a, min(a + 64, c.lanes)) for a in range(0, c.lanes, 64)]
     with ThreadPoolExecutor(min(cores(), len(parts))) as pool:
         pieces = list(pool.map(lambda part: solve_part(c, part, x), parts))
-    failures = [f for piece in pieces for f in piece]
-    return x, failures
+    return [f for piece in pieces for f in piece]
 
 
 def known_values(c: Compiled, drive: Drive) -> np.ndarray:
@@ -149,6 +174,7 @@ def initial_state(c: Compiled, uic: bool, drive: Drive) -> tuple[np.ndarray, lis
             x[c.index[node]] = value
         for e in netlist.elements.values():
             element_start(c, e, x)
+        set_switches(c, x, switch_states(c, x, c.closed_at_start[:, None]))
         return x, []
     guess = np.zeros((c.rows, c.lanes))
     for node, value in netlist.nodeset.items():
