@@ -15,7 +15,9 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from ..quantities import parse
+from .check import require_sound
 from .engines import native_engine, ngspice_engine
+from .engines import sensitivity as derivatives
 from .netlist import GROUND, Ac, Dc, Netlist, Noise, Tran
 from .results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
 
@@ -32,21 +34,25 @@ def engine_of(name: str) -> Any:
 
 def op(netlist: Netlist, engine: str = "native") -> OperatingPoint:
     """The operating point of every lane."""
+    require_sound(netlist, needs_op=True)
     return engine_of(engine).op(netlist)
 
 
 def dc(netlist: Netlist, analysis: Dc | None = None, engine: str = "native") -> DcSweep:
     """A sweep of one or two sources (default: the netlist's `.dc`)."""
+    require_sound(netlist, needs_op=True)
     return engine_of(engine).dc(netlist, analysis or wanted(netlist, Dc, ".dc"))
 
 
 def ac(netlist: Netlist, analysis: Ac | None = None, engine: str = "native") -> AcResponse:
     """Small-signal response about the operating point (default: the netlist's `.ac`)."""
+    require_sound(netlist, needs_op=True)
     return engine_of(engine).ac(netlist, analysis or wanted(netlist, Ac, ".ac"))
 
 
 def noise(netlist: Netlist, analysis: Noise | None = None, engine: str = "native") -> NoiseDensity:
     """Noise density at a node and referred to a source (default: the netlist's `.noise`)."""
+    require_sound(netlist, needs_op=True)
     return engine_of(engine).noise(netlist, analysis or wanted(netlist, Noise, ".noise"))
 
 
@@ -75,21 +81,46 @@ def tran(
 
     Lanes that cannot be finished are in `Trace.failures`. Raises InputError for what does not fit together.
     """
-    plan = netlist.analysis(Tran)
-    stop = plan.stop if duration is None and plan else parse(duration, "s") if duration is not None else 0.0
-    if not stop > 0:
-        raise InputError("the transient needs a duration: give one, or `.tran step stop` in the circuit")
-    plan = Tran(
-        plan.step if plan else stop / 100,
-        stop,
-        0.0,
-        plan.max_step if plan else 0.0,
-        plan.uic if uic is None and plan else bool(uic),
-    )
+    plan = tran_plan(netlist, duration, uic)
+    require_sound(netlist, needs_op=not plan.uic)
     watches = [read_watch(netlist, w) for w in spikes]
     return engine_of(engine).tran(
         netlist, plan, watches=watches, record=record, samples=samples, rtol=rtol, max_order=max_order, progress=progress
     )
+
+
+def sensitivity(
+    netlist: Netlist,
+    wrt: Sequence[str],
+    duration: float | str | None = None,
+    *,
+    spikes: Sequence[str | Watch] = (),
+    rtol: float = 1e-7,
+    uic: bool | None = None,
+) -> derivatives.Sensitivities:
+    """Derivatives of spike times and energies by device parameters, in one run of less than three times the cost.
+
+    wrt   "element.parameter" each: "m1.w", "m1.delvto", "c1.c", "iin.dc"; other arguments as of `tran`
+    """
+    plan = tran_plan(netlist, duration, uic)
+    require_sound(netlist, needs_op=not plan.uic)
+    return derivatives.transient(netlist, plan, wrt, [read_watch(netlist, w) for w in spikes], rtol)
+
+
+def op_sensitivity(netlist: Netlist, wrt: Sequence[str]) -> dict[str, np.ndarray]:
+    """signal -> (parameters,) derivatives of the operating point by the parameters "element.parameter"."""
+    require_sound(netlist, needs_op=True)
+    return derivatives.of_operating_point(netlist, wrt)
+
+
+def tran_plan(netlist: Netlist, duration: float | str | None, uic: bool | None) -> Tran:
+    """The transient to run: the netlist's `.tran` with the arguments' changes."""
+    plan = netlist.analysis(Tran)
+    stop = parse(duration, "s") if duration is not None else plan.stop if plan else 0.0
+    if not stop > 0:
+        raise InputError("the transient needs a duration: give one, or `.tran step stop` in the circuit")
+    step, longest = (plan.step, plan.max_step) if plan else (stop / 100, 0.0)
+    return Tran(step, stop, 0.0, longest, bool(plan and plan.uic) if uic is None else uic)
 
 
 def wanted(netlist: Netlist, kind: type, word: str) -> Any:

@@ -211,7 +211,7 @@ class Compiled:
         place[s.SIZE] = self._at()
         solution = [place[s.DX_AT] + c * W for c in range(n)]
         residual = [place[s.R_AT] + r * W for r in range(n)]
-        self.program = operations(order, filled, self.matrix, inverse, residual, solution)
+        self.program, place[s.N_FACTOR] = operations(order, filled, self.matrix, inverse, residual, solution)
         self.diagonal = np.array([self.matrix[k, k] for k in range(len(self.nodes))], dtype=np.int64)
         corrections = [(place[s.Q_AT] + r * W, at, solution[c]) for (r, c), at in self.charge_matrix.items()]
         corrections += [(place[s.R_AT] + r * W, at, solution[c]) for (r, c), at in self.matrix.items() if n <= r < rows - 1]

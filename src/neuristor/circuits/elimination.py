@@ -64,8 +64,8 @@ def pivots(samples: np.ndarray, pattern: np.ndarray, names: list[str]) -> tuple[
 def operations(
     order: list[tuple[int, int]], filled: np.ndarray, matrix: dict[tuple[int, int], int], inverse: list[int],
     residual: list[int], solution: list[int],
-) -> np.ndarray:  # fmt: skip
-    """The elimination and both substitutions as rows (kind, target, a, b) of places in X.
+) -> tuple[np.ndarray, int]:  # fmt: skip
+    """The elimination and both substitutions as rows (kind, target, a, b) of places in X; how many are elimination.
 
     matrix: (row, column) -> place; inverse: places of the reciprocal pivots; residual, solution: places by row, column.
     """
@@ -80,6 +80,7 @@ def operations(
             for _, j in later:
                 if filled[r, j]:
                     program.append((SUBTRACT, matrix[i, j], matrix[i, c], matrix[r, j]))
+    factor = len(program)
     for k, (r, c) in enumerate(order):
         program.append((COPY, solution[c], residual[r], 0))
         for _, j in order[:k]:
@@ -91,4 +92,4 @@ def operations(
             if filled[r, j]:
                 program.append((SUBTRACT, solution[c], matrix[r, j], solution[j]))
         program.append((MULTIPLY, solution[c], solution[c], inverse[k]))
-    return np.array(program, dtype=np.int64).reshape(-1, 4)
+    return np.array(program, dtype=np.int64).reshape(-1, 4), factor

@@ -16,7 +16,8 @@ def needed(measures: Sequence[Measure]) -> list[str]:
     """Names of the signals that measures of a transient read: nodes and "i(source)"."""
     found: dict[str, None] = {}
     for m in measures:
-        for signal in (m.signal, m.trigger and m.trigger.signal, m.target and m.target.signal):
+        signals = [m.signal, *(c.signal for c in (m.trigger, m.target) if c is not None)]
+        for signal in signals:
             if signal is None:
                 continue
             names = [f"i({signal.name})"] if signal.kind == "i" else [signal.name, signal.reference]
@@ -70,17 +71,12 @@ def over_window(m: Measure, time: np.ndarray, values: np.ndarray) -> float:
     inside = (time > start) & (time < stop)
     t = np.concatenate([[start], time[inside], [stop]])
     v = np.concatenate([[np.interp(start, time, values)], values[inside], [np.interp(stop, time, values)]])
-    span = stop - start
-    return float(
-        {
-            "integ": lambda: np.trapezoid(v, t),
-            "avg": lambda: np.trapezoid(v, t) / span,
-            "rms": lambda: np.sqrt(np.trapezoid(v * v, t) / span),
-            "min": v.min,
-            "max": v.max,
-            "pp": lambda: v.max() - v.min(),
-        }[m.kind]()
-    )
+    if m.kind in ("min", "max", "pp"):
+        low, high = float(v.min()), float(v.max())
+        return {"min": low, "max": high, "pp": high - low}[m.kind]
+    integral = float(np.trapezoid(v * v if m.kind == "rms" else v, t))
+    mean = integral / (stop - start)
+    return integral if m.kind == "integ" else mean if m.kind == "avg" else mean**0.5
 
 
 def evaluate_all(

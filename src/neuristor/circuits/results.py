@@ -97,6 +97,17 @@ class CircuitTrace(Trace):
     widths: dict[str, list[np.ndarray]] = field(default_factory=dict)
     measures: dict[str, np.ndarray] = field(default_factory=dict)
 
+    def spike_columns(self) -> dict[str, Any]:
+        """Columns of the file of spikes; of several watched nodes also the node of each."""
+        if len(self.crossings) < 2:
+            return super().spike_columns()
+        parts = [(node, lane, times) for node, lanes in self.crossings.items() for lane, times in enumerate(lanes)]
+        return {
+            "node": np.repeat([node for node, _, _ in parts], [len(t) for _, _, t in parts]),
+            "lane": np.repeat([lane for _, lane, _ in parts], [len(t) for _, _, t in parts]),
+            "time_s": np.concatenate([t for _, _, t in parts]),
+        }
+
     def to_json_dict(self) -> dict[str, Any]:
         told = super().to_json_dict()
         told["spikes"] = {name: [t.tolist() for t in lanes] for name, lanes in self.crossings.items()}

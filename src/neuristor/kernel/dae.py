@@ -21,14 +21,14 @@ LANE, ORDER, VALID, SINCE, ITERATION, FAILED, MODE, AT_LIMIT, SAMPLE, REJECTED, 
 N_M = ROW
 IDLE, INITIAL, BEGIN, ITERATE = range(4)  # MODE
 # Entries of `limits` (float64).
-STOP, RTOL, V_SCALE, H_MAX, H_FIRST, MAX_ORDER, DAMPING, CONTRACTION = range(8)
+STOP, RTOL, V_SCALE, H_MAX, H_FIRST, MAX_ORDER, DAMPING, CONTRACTION, NEWTON_SHARE = range(9)  # the last: part of the
+# tolerance that the Newton iteration may leave
 DONE, FULL, PAUSED = range(3)
 NOT_FINITE, UNDERFLOW = 1, 2
 REASONS = {
     NOT_FINITE: "a device current or charge is no longer a finite number",
     UNDERFLOW: "the step fell below the resolution of time: Newton's method finds no solution",
 }
-NEWTON_SHARE = 0.1  # part of the tolerance that the Newton iteration may leave
 MAX_ITERATIONS = 12
 SAFETY = 0.65
 
@@ -67,6 +67,15 @@ def changes(columns, row):
 
 
 @njit(cache=True)
+def all_still(w, sources, columns, M):
+    """1.0 while no source of slot w changes with time."""
+    for k in range(len(sources)):
+        if changes(columns, M[ROW + k, w]):
+            return 0.0
+    return 1.0
+
+
+@njit(cache=True)
 def pass_breakpoints(w, sources, columns, F, M):
     """Advance the table rows of slot w to its present time; return the time of the next row of any source."""
     following = np.inf
@@ -96,6 +105,8 @@ def load_lane(w, lane, place, sources, columns, gain, initial, hoisted, hoist_at
     for k in range(place[s.METERS] * K_MAX):
         X[place[s.DIFF_E] + k * W + w] = 0.0
     X[place[s.ALPHA] + w] = 0.0
+    for j in range(K_MAX):
+        X[place[s.BETA] + j * W + w] = 0.0
     F[LIMIT_T, w] = min(pass_breakpoints(w, sources, columns, F, M), limits[STOP])
     F[SLOPE, w] = limits[CONTRACTION]
     restart(w, limits, F, M)
@@ -166,7 +177,7 @@ def converged(w, place, limits, X, F, M):
         if dv > 1e-12:
             F[SLOPE, w] = max(0.7 * F[SLOPE, w], min(seen, 1e6), limits[CONTRACTION])
     F[LAST_DV, w] = dv
-    allowed = NEWTON_SHARE * limits[RTOL]
+    allowed = limits[NEWTON_SHARE] * limits[RTOL]
     return F[SLOPE, w] * dv * dv <= allowed * limits[V_SCALE] or ratio <= 1e-3 * allowed, False
 
 

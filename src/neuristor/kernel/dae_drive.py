@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from . import dae as d
+from . import dae_sensitivity as z
 from . import dae_step as s
 from .dae_step import W
 
@@ -11,16 +12,20 @@ TRAIL = 4  # points stored of every accepted step
 
 
 @njit(cache=True)
-def keep_initial(place, X, M):
-    """Lanes that have just been evaluated at their initial x: its charges begin the tables."""
+def keep_initial(place, X, M, fresh):
+    """Lanes that have just been evaluated at their initial x: its charges begin the tables. Return whether any."""
     n, rows = place[s.N], place[s.ROWS]
+    some = False
     for w in range(W):
-        if M[d.MODE, w] == d.INITIAL:
+        fresh[w] = M[d.MODE, w] == d.INITIAL
+        if fresh[w]:
+            some = True
             for i in range(n):
                 X[place[s.DIFF_X] + i * W + w] = X[place[s.V_AT] + i * W + w]
             for i in range(rows):
                 X[place[s.DIFF_Q] + i * W + w] = X[place[s.Q_AT] + i * W + w]
             M[d.MODE, w] = d.BEGIN
+    return some
 
 
 @njit(cache=True)
@@ -93,14 +98,17 @@ def keep_trail(w, place, recorded, trail, count, X, F, M):
 
 @njit(nogil=True, cache=True)
 def advance(
-    place, groups, pointers, tables, program, diagonal, corrections, joins, meters, sources, columns, switches, switch_levels, detectors, recorded,
-    gain, levels, initial, hoisted, hoist_at, limits, sample_times, queue,
+    place, groups, pointers, tables, program, diagonal, corrections, meters, sources, columns, switches,
+    switch_levels, detectors, recorded, gain, levels, initial, hoisted, hoist_at, limits, sample_times, queue,
+    sens, sens_groups, sens_pointers, sens_tables, charges, currents, sens_meters, watched, event_shift, energy_shift,
     X, H, F, M, signals, events, event_of, trail, count, failed, energy, final, totals, trips,
 ):  # fmt: skip
     """Run until the queue [next, end] is empty (DONE), a buffer is full (FULL) or `trips` are used (PAUSED).
 
     Everything that must survive a pause lives in X, H, F and M. totals: (2, lanes) iterations and rejected steps.
     """
+    fresh = np.zeros(W, dtype=np.bool_)
+    sensitive = sens[z.COUNT] > 0
     for _ in range(trips):
         busy = False
         for w in range(W):
@@ -110,13 +118,18 @@ def advance(
             busy |= M[d.LANE, w] >= 0
             if M[d.MODE, w] == d.BEGIN:
                 d.begin(w, place, sources, columns, gain, limits, X, F, M)
+                if sensitive:
+                    X[sens[z.FREE] + w] = d.all_still(w, sources, columns, M)
         if not busy:
             return d.DONE
         if count[0] + W * len(detectors) > len(events) or count[1] + TRAIL * W > len(trail):
             return d.FULL
         s.predict(place, X)
         s.newton(place, groups, pointers, tables, program, diagonal, X, H)
-        keep_initial(place, X, M)
+        if keep_initial(place, X, M, fresh) and sensitive:
+            z.start_sensitivities(
+                fresh, place, sens, sens_groups, sens_pointers, sens_tables, program, charges, currents, X, H
+            )
         some = iterate(place, limits, X, F, M, failed, energy, final, totals)
         s.move(place, X)
         if not some:
@@ -124,18 +137,32 @@ def advance(
         s.local_errors(place, X)
         if not accept(place, switches, switch_levels, limits, X, F, M):
             continue
-        s.settle_charges(place, corrections, joins, meters, X)
+        s.settle_charges(place, corrections, meters, X)
+        if sensitive:
+            z.accept_sensitivities(
+                place, sens, sens_groups, sens_pointers, sens_tables, program, charges, currents, sens_meters, watched,
+                X, H,
+            )  # fmt: skip
         s.push_all(place, X)
         for w in range(W):
             if X[place[s.ACCEPT] + w] == 0.0:
                 continue
             d.advance_time(w, F, M)
+            before = count[0]
             d.record(w, place, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M)
+            if sensitive:
+                now = F[d.T, w] + F[d.T_LOW, w]
+                z.keep_shifts(before, count[0], w, now, F[d.HIST, w], sens, events, event_of, event_shift, X)
             if len(trail) > TRAIL * W:
                 keep_trail(w, place, recorded, trail, count, X, F, M)
             turned = d.turn_switches(w, switches, switch_levels, place, X)
+            if sensitive and (M[d.AT_LIMIT, w] or turned):
+                z.return_grid(w, place, sens, X)
             if M[d.AT_LIMIT, w]:
                 if F[d.T, w] >= limits[d.STOP]:
+                    if sensitive:
+                        for k in range(sens[z.COUNT] * place[s.METERS]):
+                            energy_shift[k, M[d.LANE, w]] = X[sens[z.DIFF_SE] + k * W + w]
                     end_lane(w, 0, place, X, F, M, failed, energy, final, totals)
                     continue
                 F[d.LIMIT_T, w] = min(d.pass_breakpoints(w, sources, columns, F, M), limits[d.STOP])

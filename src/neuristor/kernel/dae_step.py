@@ -118,16 +118,14 @@ def local_errors(place, X):
 
 
 @njit(cache=True)
-def settle_charges(place, corrections, joins, meters, X):
+def settle_charges(place, corrections, meters, X):
     """Charges and source currents at x - DX to first order, power of every source, its integral over the step.
 
-    corrections: rows of (target, matrix place, DX place) for Q and for R of known nodes; joins: (into, from) places of
-    R where sources are stacked; meters: (current place, voltage plus, voltage minus).
+    corrections: rows of (target, matrix place, DX place) for Q and for R of known nodes; meters: (current place, voltage
+    plus, voltage minus).
     """
     for k in range(len(corrections)):
         v.multiply_subtract(X, corrections[k, 0], corrections[k, 1], corrections[k, 2])
-    for k in range(len(joins)):
-        v.add(X, joins[k, 0], joins[k, 1])
     count = place[METERS]
     for k in range(count):
         at = place[P_AT] + k * W

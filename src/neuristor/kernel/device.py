@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import casadi as ca
 import numpy as np
 from llvmlite import ir
 
@@ -46,15 +47,19 @@ class DeviceKernel:
         self.terminals = tuple(graph.terminals)
         self.n = len(graph.terminals)
         variables = {f"v{k}": v for k, v in enumerate(graph.voltages)}
-        flat = [*graph.currents, *graph.charges, *sum(graph.g, []), *sum(graph.c, [])]
-        self.params = list(graph.params)
-        self.split = Split(variables, graph.params, flat)
+        self.split = Split(variables, graph.params, self._outputs(graph))
         self.per_lane = self._varying(varying)
         sizes = [self.width if wide else 1 for wide in self.per_lane]
         self.offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self.h_size = int(self.offsets[-1])
-        self.idx_size = 3 * self.n + 2 * self.n * self.n
+        self.idx_size = self._index_size()
         self.address = compiled(with_width(self._source(), self.width), NAME)
+
+    def _outputs(self, graph: Any) -> list[Any]:
+        return [*graph.currents, *graph.charges, *sum(graph.g, []), *sum(graph.c, [])]
+
+    def _index_size(self) -> int:
+        return 3 * self.n + 2 * self.n * self.n
 
     def _varying(self, varying: frozenset[str]) -> list[bool]:
         depends: dict[int, bool] = {}
@@ -124,25 +129,71 @@ class DeviceKernel:
 
         body = Body(v, self.split, {f"v{k}": v.load(x, place(k)) for k in range(self.n)}, hoisted)
         body.run()
-        alpha = v.load(x, alpha_at)
+        self._stamp(Stamps(self, v, body, x, place, v.load(x, alpha_at)))
+
+    def _stamp(self, s: Stamps) -> None:
         n, nn = self.n, self.n * self.n
-
-        def value(number: int) -> Any:
-            return None if self._is_zero(number) else body.number(self.split.outputs[number])
-
-        def accumulate(amount: Any, number: int) -> None:
-            if amount is not None:
-                at = place(number)
-                v.store(v.add(v.load(x, at), amount), x, at)
-
-        def both(static: Any, stored: Any) -> Any:
-            if stored is None:
-                return static
-            return v.mul(alpha, stored) if static is None else v.add(static, v.mul(alpha, stored))
-
         for k in range(n):
-            accumulate(both(value(k), value(n + k)), n + k)
-            accumulate(value(n + k), 2 * n + k)
+            s.accumulate(s.both(k, n + k), n + k)
+            s.accumulate(s.value(n + k), 2 * n + k)
         for k in range(nn):
-            accumulate(both(value(2 * n + k), value(2 * n + nn + k)), 3 * n + k)
-            accumulate(value(2 * n + nn + k), 3 * n + nn + k)
+            s.accumulate(s.both(2 * n + k, 2 * n + nn + k), 3 * n + k)
+            s.accumulate(s.value(2 * n + nn + k), 3 * n + nn + k)
+
+
+class SensitivityKernel(DeviceKernel):
+    """Derivatives of a device's currents and charges by parameters `wrt`, added to the circuit's sensitivity rows.
+
+    The value "u" of an independent source, which is a terminal, counts as a parameter too.
+
+    Index table of an instance: voltage places (n), then for every parameter n places of d(i + alpha q)/dp and n of dq/dp.
+    """
+
+    def __init__(self, graph: Any, varying: frozenset[str], wrt: tuple[str, ...], width: int = 0) -> None:
+        self.wrt = wrt
+        super().__init__(graph, varying, width)
+
+    def _outputs(self, graph: Any) -> list[Any]:
+        flows = ca.vertcat(*graph.currents, *graph.charges)
+        symbols = graph.params | dict(zip(graph.terminals, graph.voltages, strict=True))
+        columns = [ca.densify(ca.jacobian(flows, symbols[name])) for name in self.wrt]
+        return [column[k] for column in columns for k in range(2 * self.n)]
+
+    def _index_size(self) -> int:
+        return self.n + 2 * self.n * len(self.wrt)
+
+    def _stamp(self, s: Stamps) -> None:
+        n = self.n
+        for j in range(len(self.wrt)):
+            for k in range(n):
+                first = 2 * n * j + k
+                s.accumulate(s.both(first, first + n), n + first)
+                s.accumulate(s.value(first + n), n + first + n)
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """Adds outputs of a kernel's graph to places that the instance's index table names."""
+
+    kernel: DeviceKernel
+    v: Vectors
+    body: Body
+    x: Any
+    place: Any  # entry of the index table -> element offset
+    alpha: Any
+
+    def value(self, number: int) -> Any:
+        """Output `number`, or None if it is zero by structure."""
+        return None if self.kernel._is_zero(number) else self.body.number(self.kernel.split.outputs[number])
+
+    def both(self, static: int, stored: int) -> Any:
+        """static + alpha stored."""
+        a, q = self.value(static), self.value(stored)
+        if q is None:
+            return a
+        return self.v.mul(self.alpha, q) if a is None else self.v.add(a, self.v.mul(self.alpha, q))
+
+    def accumulate(self, amount: Any, entry: int) -> None:
+        if amount is not None:
+            at = self.place(entry)
+            self.v.store(self.v.add(self.v.load(self.x, at), amount), self.x, at)

@@ -150,3 +150,15 @@ def push(v):
     old, new = v.load(0), v.load(1)
     v.store(v.b.fmul(v.b.fsub(new, old), v.load(2)), 1)
     v.store(v.b.select(v.mask(3), new, old), 0)
+
+
+@operation(2)
+def reciprocal_or_zero(v):
+    """X[a] = 1 / X[b], 0 where X[b] is 0"""
+    x = v.load(1)
+    inverse = v.b.fdiv(ir.Constant(VECTOR, [1.0] * WIDTH), x)
+    v.store(
+        v.b.select(
+            v.b.fcmp_ordered("!=", x, ir.Constant(VECTOR, [0.0] * WIDTH)), inverse, ir.Constant(VECTOR, [0.0] * WIDTH)
+        )
+    )

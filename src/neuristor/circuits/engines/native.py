@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,15 +14,18 @@ import numpy as np
 
 from ...kernel import dae, dae_drive
 from ...kernel import dae_step as s
+from ...kernel.device import DeviceKernel
 from ...stimulus.base import segment_value
 from ...trace import Failure
-from ..compiled import IGNORED, Compiled
+from ..compiled import IGNORED, Compiled, Instance
 from ..sources import source_rows
+from .plan import Plan, plain_plan
 
 W = s.W
 TRIPS_AT_ONCE = 20_000
 EVENTS_AT_ONCE = 1 << 14
 TRAIL_AT_ONCE = 1 << 14
+SHARE, SENSITIVE_SHARE = 0.1, 1e-4  # part of the tolerance that Newton's method may leave
 CONTRACTION = 20.0  # 1/V: 1/(2 U_T), the error of one Newton step on an exponential
 
 
@@ -44,9 +47,10 @@ class Block:
     h: np.ndarray
     groups: np.ndarray
     pointers: np.ndarray
+    sens_groups: np.ndarray
+    sens_pointers: np.ndarray
     hoisted: np.ndarray
     hoist_at: np.ndarray
-    f: np.ndarray = field(default_factory=lambda: np.zeros((dae.N_F, W)))
 
 
 def aligned(size: int) -> np.ndarray:
@@ -56,40 +60,64 @@ def aligned(size: int) -> np.ndarray:
     return raw[skip : skip + size]
 
 
-def make_block(c: Compiled, lanes: range, scale: np.ndarray) -> Block:
+def make_block(c: Compiled, lanes: range, scale: np.ndarray, plan: Plan) -> Block:
     """Memory for a run of `lanes`; device parameters that vary are in `hoisted` (n, lanes of this run)."""
-    x = aligned(int(c.place[s.SIZE]) + W)
+    x = aligned(int(plan.place[s.SIZE]) + W)
     x[c.place[s.ONE] : c.place[s.ONE] + W] = 1.0
     for k in range(c.n):
         x[c.place[s.SCALE] + k * W : c.place[s.SCALE] + (k + 1) * W] = scale[k]
-    parts, groups, varying, places = [], [], [], []
-    h_at = index_at = 0
-    for group in c.groups:
-        kernel = group.kernel
-        groups.append((len(group.instances), h_at, index_at))
-        for i in group.instances:
-            few = {k: (np.asarray(v)[lanes.start : lanes.stop] if np.ndim(v) else v) for k, v in i.values.items()}
-            values = kernel.hoist(few, len(lanes))
+    store = HoistStore(lanes)
+    groups = [store.add(g.kernel, g.instances) for g in c.groups]
+    sensitive = [store.add(g.kernel, g.instances) for g in plan.groups]
+    h = aligned(store.size + 8)
+    h[: store.size] = np.concatenate(store.parts) if store.parts else 0.0
+    varying = np.array(store.varying).reshape(len(store.varying), len(lanes))
+    index = [0, *np.cumsum([g.kernel.idx_size * len(g.instances) for g in c.groups])]
+    s_index = [0, *np.cumsum([g.kernel.idx_size * len(g.instances) for g in plan.groups])]
+    return Block(
+        x,
+        h,
+        group_rows(groups, c.groups, index),
+        np.array([g.kernel.address for g in c.groups], dtype=np.int64),
+        group_rows(sensitive, plan.groups, s_index),
+        np.array([g.kernel.address for g in plan.groups], dtype=np.int64),
+        np.ascontiguousarray(varying),
+        np.array(store.places, dtype=np.int64),
+    )
+
+
+def group_rows(starts: Sequence[int], groups: Sequence[Any], index: Sequence[int]) -> np.ndarray:
+    """Rows (instances, start in H, start in the index table) of every group."""
+    rows = [(len(g.instances), at, start) for g, at, start in zip(groups, starts, index, strict=False)]
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+
+class HoistStore:
+    """Collects what instances need of their parameters: shared values in `parts`, values per lane in `varying`."""
+
+    def __init__(self, lanes: range) -> None:
+        self.lanes = lanes
+        self.parts: list[np.ndarray] = []
+        self.varying: list[np.ndarray] = []
+        self.places: list[int] = []
+        self.size = 0
+
+    def add(self, kernel: DeviceKernel, instances: Sequence[Instance]) -> int:
+        """Evaluate a kernel's parameter-only part for its instances; return where they start."""
+        start = self.size
+        for i in instances:
+            own = {k: (np.asarray(v)[self.lanes.start : self.lanes.stop] if np.ndim(v) else v) for k, v in i.values.items()}
+            values = kernel.hoist(own, len(self.lanes))
             block = np.zeros(kernel.h_size)
             for k, wide in enumerate(kernel.per_lane):
                 at = int(kernel.offsets[k])
                 block[at : at + (W if wide else 1)] = values[k, 0]
                 if wide:
-                    varying.append(values[k])
-                    places.append(h_at + at)
-            parts.append(block)
-            h_at += kernel.h_size
-            index_at += kernel.idx_size
-    h = aligned(h_at + 8)
-    h[:h_at] = np.concatenate(parts) if parts else 0.0
-    return Block(
-        x,
-        h,
-        np.array(groups, dtype=np.int64).reshape(-1, 3),
-        np.array([g.kernel.address for g in c.groups], dtype=np.int64),
-        np.ascontiguousarray(varying).reshape(len(varying), len(lanes)) if varying else np.zeros((0, len(lanes))),
-        np.array(places, dtype=np.int64),
-    )
+                    self.varying.append(values[k])
+                    self.places.append(self.size + at)
+            self.parts.append(block)
+            self.size += kernel.h_size
+        return start
 
 
 @dataclass
@@ -163,6 +191,8 @@ class TranResult:
     failures: list[Failure]
     trail: np.ndarray
     totals: np.ndarray
+    event_shift: np.ndarray
+    energy_shift: np.ndarray
 
 
 def transient(
@@ -177,6 +207,7 @@ def transient(
     recorded: Sequence[int] = (),
     times: np.ndarray | None = None,
     keep_steps: bool = False,
+    plan: Plan | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> TranResult:
     """Run all lanes from `initial` (rows, lanes) at t = 0 to `stop`.
@@ -188,12 +219,13 @@ def transient(
     signals = np.full((c.lanes, len(recorded), len(times)), np.nan)
     levels = np.zeros((len(detectors), c.lanes)) if levels is None else levels
     limits = np.array([stop, settings.rtol, c.voltage_scale, settings.max_step, settings.first_step or 1e-7 * stop,
-                       settings.max_order, 0.5 * c.voltage_scale, CONTRACTION])  # fmt: skip
+                       settings.max_order, 0.5 * c.voltage_scale, CONTRACTION,
+                       SHARE if plan is None else SENSITIVE_SHARE])  # fmt: skip
     workers = cores()
     size = int(np.clip(-(-c.lanes // (4 * workers)), W, 512))
     parts = [range(a, min(a + size, c.lanes)) for a in range(0, c.lanes, size)]
     halt = threading.Event()
-    args = (c, drive, initial, detectors, levels, recorded, times, signals, limits, keep_steps, halt)
+    args = (c, drive, initial, detectors, levels, recorded, times, signals, limits, keep_steps, plan or plain_plan(c), halt)
     done = np.zeros(len(parts))
 
     def tell(k: int, fraction: float) -> None:
@@ -218,18 +250,20 @@ def transient(
         [f for p in pieces for f in p["failures"]],
         np.concatenate([p["trail"] for p in pieces]),
         np.concatenate([p["totals"] for p in pieces], axis=1),
+        np.concatenate([p["event_shift"] for p in pieces]),
+        np.concatenate([p["energy_shift"] for p in pieces], axis=1),
     )
 
 
 def run_part(
     part: range, tell: Callable[[float], None], c: Compiled, drive: Drive, initial: np.ndarray, detectors: Any,
     levels: np.ndarray, recorded: Any, times: np.ndarray, signals: np.ndarray, limits: np.ndarray, keep_steps: bool,
-    halt: threading.Event,
+    plan: Plan, halt: threading.Event,
 ) -> dict[str, Any]:  # fmt: skip
     """One thread's lanes, from a fresh block of memory."""
     n = len(part)
     scale = unknown_scales(c)
-    b = make_block(c, part, scale)
+    b = make_block(c, part, scale, plan)
     f, m = np.zeros((dae.N_F, W)), np.zeros((dae.N_M + len(drive.sources), W), dtype=np.int64)
     m[dae.LANE] = -1
     events, event_of = np.zeros(EVENTS_AT_ONCE), np.zeros((EVENTS_AT_ONCE, 3), dtype=np.int64)
@@ -237,21 +271,25 @@ def run_part(
     count, queue = np.zeros(2, dtype=np.int64), np.array([0, n])
     failed, energy = np.zeros((2, n)), np.zeros((len(c.meters), n))
     final, totals = np.zeros((c.rows, n)), np.zeros((2, n), dtype=np.int64)
+    event_shift, energy_shift = np.zeros((EVENTS_AT_ONCE, plan.count)), np.zeros((plan.count * len(c.meters), n))
     own = np.ascontiguousarray(initial[:, part.start : part.stop])
     detectors = np.array(detectors, dtype=np.int64).reshape(-1, 2)
-    out: dict[str, list[np.ndarray]] = {"events": [], "event_of": [], "trail": []}
+    out: dict[str, list[np.ndarray]] = {"events": [], "event_of": [], "event_shift": [], "trail": []}
     result = dae.PAUSED
     while result != dae.DONE and not halt.is_set():
         result = dae_drive.advance(
-            c.place, b.groups, b.pointers, c.tables, c.program, c.diagonal, c.corrections, NO_JOINS,
+            plan.place, b.groups, b.pointers, c.tables, c.program, c.diagonal, c.corrections,
             np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3), drive.sources, drive.columns, c.switches, c.switch_levels, detectors,
             np.array(recorded, dtype=np.int64), np.ascontiguousarray(drive.gain[:, part.start : part.stop]),
             np.ascontiguousarray(levels[:, part.start : part.stop]), own, b.hoisted, b.hoist_at, limits, times, queue,
+            plan.sens, b.sens_groups, b.sens_pointers, plan.tables, plan.charges, plan.currents, plan.meters, plan.watched,
+            event_shift, energy_shift,
             b.x, b.h, f, m, signals[part.start : part.stop], events, event_of, trail, count, failed, energy, final,
             totals, TRIPS_AT_ONCE,
         )  # fmt: skip
         out["events"].append(events[: count[0]].copy())
         out["event_of"].append(event_of[: count[0]] + np.array([part.start, 0, 0]))
+        out["event_shift"].append(event_shift[: count[0]].copy())
         out["trail"].append(trail[: count[1] if keep_steps else 0].copy())
         count[:] = 0
         running = m[dae.LANE] >= 0
@@ -260,10 +298,7 @@ def run_part(
         Failure(part.start + int(k), float(failed[1, k]), dae.REASONS[int(failed[0, k])]) for k in np.flatnonzero(failed[0])
     ]
     joined: dict[str, Any] = {key: np.concatenate(value) for key, value in out.items()}
-    return {**joined, "failures": failures, "energy": energy, "final": final, "totals": totals}
-
-
-NO_JOINS = np.zeros((0, 2), dtype=np.int64)
+    return {**joined, "failures": failures, "energy": energy, "final": final, "totals": totals, "energy_shift": energy_shift}
 
 
 def unknown_scales(c: Compiled) -> np.ndarray:

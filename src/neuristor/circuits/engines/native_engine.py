@@ -11,9 +11,9 @@ import numpy as np
 from ...errors import InputError, nearest
 from ...version import __version__
 from ..compiled import Compiled, first
+from ..measure import evaluate_all, needed
 from ..netlist import GROUND, Ac, Dc, Netlist, Noise, Tran
 from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
-from ..measure import evaluate_all, needed
 from . import native, small_signal
 from .operating_point import initial_state, operating_point
 

@@ -14,6 +14,7 @@ from ...trace import Failure
 from ..compiled import Compiled
 from ..netlist import GROUND, Element, Netlist
 from .native import Block, Drive, W, cores, make_block, make_drive, unknown_scales
+from .plan import plain_plan
 
 GMIN_STEPS = [10.0**-k for k in range(2, 16)]
 SOURCE_STEPS = np.linspace(0.05, 1.0, 20)
@@ -74,7 +75,7 @@ def known_values(c: Compiled, drive: Drive) -> np.ndarray:
 
 def solve_part(c: Compiled, part: range, x: np.ndarray) -> list[Failure]:
     """Solve lanes W at a time, writing into x; returns the failures."""
-    b = make_block(c, part, unknown_scales(c))
+    b = make_block(c, part, unknown_scales(c), plain_plan(c))
     c_place = c.place.copy()
     c_place[s.USE_GMIN] = 1
     failures = []
@@ -93,7 +94,7 @@ def solve_part(c: Compiled, part: range, x: np.ndarray) -> list[Failure]:
 def solve_block(c: Compiled, place: np.ndarray, b: Block, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """One block: x (rows, W) with known rows set. Returns the solution and which slots are solved."""
     tables = (place, b.groups, b.pointers, c.tables, c.program, c.diagonal, b.x, b.h)
-    limits = np.zeros(8)
+    limits = np.zeros(dae.NEWTON_SHARE + 1)
     limits[dae.V_SCALE], limits[dae.DAMPING] = c.voltage_scale, 0.5 * c.voltage_scale
 
     def newton(start: np.ndarray, gmin: float, factor: float, todo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

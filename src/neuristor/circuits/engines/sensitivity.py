@@ -1,0 +1,99 @@
+"""Derivatives of spike times, energies and operating points by device parameters (forward mode, native engine)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from ...kernel.device import SensitivityKernel
+from ...trace import Failure, plain
+from ..compiled import Compiled, first
+from ..netlist import GROUND, Netlist, Tran
+from . import native
+from .operating_point import initial_state, operating_point
+from .plan import read_parameter, sensitivity_plan
+from .small_signal import jacobians
+
+
+@dataclass(frozen=True)
+class Sensitivities:
+    """Derivatives by the parameters `names` (SI per SI of the parameter).
+
+    spikes       watched node -> per lane the crossing times (n,) s
+    spike_times  watched node -> per lane (n, parameters) d t / d p
+    energy       source -> (lanes, parameters) dE/dp of the whole run, J per unit of p
+    """
+
+    names: list[str]
+    spikes: dict[str, list[np.ndarray]]
+    spike_times: dict[str, list[np.ndarray]]
+    energy: dict[str, np.ndarray]
+    failures: list[Failure]
+
+    def to_json_dict(self) -> dict[str, Any]:
+        return {
+            "parameters": self.names,
+            "spikes": {k: [t.tolist() for t in v] for k, v in self.spikes.items()},
+            "spike_times": {k: [t.tolist() for t in v] for k, v in self.spike_times.items()},
+            "energy": plain(self.energy),
+            "status": [str(f) for f in self.failures],
+        }
+
+
+def transient(
+    netlist: Netlist, plan: Tran, wrt: Sequence[str], watches: Sequence[tuple[str, float]], rtol: float
+) -> Sensitivities:
+    """Run the transient with derivatives by every parameter of `wrt` ("m1.w", "m2.delvto", "c1.c", "iin.dc")."""
+    c = Compiled(netlist)
+    for node, _ in watches:
+        if node not in c.nodes:
+            raise InputError(f"spikes: node {node!r} is held by a source, so its crossings do not depend on parameters")
+    drive = native.make_drive(c, plan.stop, plan.step)
+    start, failed = initial_state(c, plan.uic, drive)
+    indices = [c.index[node] for node, _ in watches]
+    levels = np.array([np.broadcast_to(level, (c.lanes,)) for _, level in watches]).reshape(len(watches), c.lanes)
+    result = native.transient(
+        c,
+        plan.stop,
+        start,
+        step=plan.step,
+        settings=native.Settings(rtol, 5, plan.max_step or np.inf),
+        detectors=[(k, c.index[GROUND]) for k in indices],
+        levels=levels,
+        plan=sensitivity_plan(c, wrt, indices, not plan.uic),
+    )
+    times: dict[str, list[np.ndarray]] = {}
+    slopes: dict[str, list[np.ndarray]] = {}
+    for d, (node, _) in enumerate(watches):
+        times[node], slopes[node] = [], []
+        for lane in range(c.lanes):
+            ours = np.flatnonzero((result.event_of == [lane, d, 1]).all(axis=1))
+            ours = ours[np.argsort(result.events[ours])]
+            times[node].append(result.events[ours])
+            slopes[node].append(result.event_shift[ours])
+    by_source = result.energy_shift.reshape(len(wrt), len(c.meters), c.lanes)
+    energy = {name: by_source[:, k].T for k, name in enumerate(c.meters)}
+    return Sensitivities(list(wrt), times, slopes, energy, [*failed, *result.failures])
+
+
+def of_operating_point(netlist: Netlist, wrt: Sequence[str]) -> dict[str, np.ndarray]:
+    """signal -> (parameters,) derivatives of the operating point: -G^-1 di/dp."""
+    c = Compiled(netlist)
+    x, failures = operating_point(c)
+    if failures:
+        raise InputError(f"derivatives need an operating point: {failures[0].reason}")
+    g, _ = jacobians(c, x[:, 0])
+    columns = np.zeros((c.rows, len(wrt)))
+    for k, name in enumerate(wrt):
+        i, parameter = read_parameter(c, name)
+        kernel = SensitivityKernel(i.model.variant.build(), frozenset(), (parameter,))
+        at = {f"v{j}": x[t, 0] for j, t in enumerate(i.terminals)}
+        values = kernel.split.full(at, {key: first(v) for key, v in i.values.items()})
+        for j, t in enumerate(i.terminals):
+            columns[t, k] += float(np.ravel(values[j])[0])
+    slopes = -np.linalg.solve(g[: c.n, : c.n], columns[: c.n])
+    return {name: slopes[k] for name, k in c.index.items() if k < c.n}
