@@ -115,6 +115,7 @@ class Compiled:
         instances: dict[Any, list[Instance]] = {}
         for e in self.netlist.elements.values():
             if e.kind == "v" and e.name in {holder for holder, _ in self.holders.values()}:
+                self._count_lanes(e, {})
                 continue
             model = self.models[e.model] if e.model else model_of(e.kind, "", {}, e.name)
             if hasattr(model, "check_instance"):
@@ -254,11 +255,12 @@ class Compiled:
                 self.meters[e.name] = (v(self.index[through]), v(self.index[e.nodes[1]]), v(self.index[e.nodes[0]]))
 
     def _find_switches(self) -> None:
-        """Rows (place of the state, control +, control - indices) and (n, 2) levels at which they close and open."""
+        """Rows (place of the state, control + and - indices, place of the last control voltage) and (n, 2) levels at which they close and open."""
         found = [e for e in self.netlist.elements.values() if e.kind == "s"]
         at = [int(self.place[s.V_AT] + self.index[f"u:{e.name}"] * W) for e in found]
-        rows = [(a, self.index[e.nodes[2]], self.index[e.nodes[3]]) for a, e in zip(at, found, strict=True)]
-        self.switches = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        control = [(self.index[e.nodes[2]], self.index[e.nodes[3]]) for e in found]
+        rows = [(a, *c, self._region(1)) for a, c in zip(at, control, strict=True)]
+        self.switches = np.array(rows, dtype=np.int64).reshape(-1, 4)
         self.switch_levels = np.array([self.models[e.model].levels for e in found]).reshape(-1, 2)
         self.closed_at_start = np.array([float(e.params.get("on", 0.0)) for e in found])
 

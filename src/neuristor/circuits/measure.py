@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from .engines.spikes import crossings
 from .netlist import GROUND, Crossing, Measure, Signal
@@ -39,8 +40,18 @@ def evaluate(m: Measure, time: np.ndarray, waves: Waveforms) -> float:
     if m.kind == "find":
         assert m.target is not None
         at = when(m.target, time, waves)
-        return float(np.interp(at, time, values)) if np.isfinite(at) else np.nan
+        return value_at(at, time, values)
     return over_window(m, time, values)
+
+
+def value_at(at: float, time: np.ndarray, values: np.ndarray) -> float:
+    """The waveform at one time, by the monotone cubic through its neighbours; NaN outside."""
+    if not time[0] <= at <= time[-1]:
+        return np.nan
+    k = int(np.searchsorted(time, at))
+    near = slice(max(k - 4, 0), k + 4)
+    t, first = np.unique(time[near], return_index=True)
+    return float(PchipInterpolator(t, values[near][first])(at)) if len(t) > 1 else float(values[near][0])
 
 
 def wave(signal: Signal, time: np.ndarray, waves: Waveforms) -> np.ndarray:

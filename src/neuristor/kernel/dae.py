@@ -31,6 +31,7 @@ REASONS = {
 }
 MAX_ITERATIONS = 12
 SAFETY = 0.65
+PATIENCE = 2  # steps between two looks at the orders next to the present one
 
 
 @njit(cache=True)
@@ -51,10 +52,10 @@ def source_value(columns, row, t):
 def set_sources(w, t, all_of_them, sources, columns, gain, X, M):
     """Write the value of every source (or of the ones that change with time) at time t into slot w.
 
-    sources: rows of (place of the value in X, first row of the table, one past its last row).
+    sources: rows of (place of the value in X, first row of the table, one past its last row, 1 if it ever changes).
     """
     for k in range(len(sources)):
-        if all_of_them or sources[k, 2] - sources[k, 1] > 1 or changes(columns, sources[k, 1]):
+        if all_of_them or sources[k, 3] != 0:
             X[sources[k, 0] + w] = gain[k, M[LANE, w]] * source_value(columns, M[ROW + k, w], t)
 
 
@@ -70,7 +71,7 @@ def changes(columns, row):
 def all_still(w, sources, columns, M):
     """1.0 while no source of slot w changes with time."""
     for k in range(len(sources)):
-        if changes(columns, M[ROW + k, w]):
+        if sources[k, 3] != 0 and changes(columns, M[ROW + k, w]):
             return 0.0
     return 1.0
 
@@ -223,6 +224,7 @@ def judge(w, place, limits, X, F, M):
             higher = SAFETY * (error_of(k + 1, w, place, limits, X, F, M) + 1e-12) ** (-1.0 / (k + 2))
             if higher > factor:
                 best, factor = k + 1, higher
+        M[SINCE, w] = k - PATIENCE
     if best != k:
         M[ORDER, w], M[SINCE, w] = best, -1
     if factor > 1.1 or factor < 0.95:
@@ -232,14 +234,16 @@ def judge(w, place, limits, X, F, M):
 
 @njit(cache=True)
 def control_of(k, switches, w, place, X):
-    """Control voltage of switch k at the last accepted point and now."""
-    old = new = 0.0
-    for side in range(2):
-        at, sign = switches[k, 1 + side], 1.0 - 2.0 * side
-        now = X[place[s.V_AT] + at * W + w]
-        new += sign * now
-        old += sign * (X[place[s.DIFF_X] + at * W + w] if at < place[s.N] else now)
-    return old, new
+    """Control voltage of switch k now. switches: rows of (place of the state, control +, control -, place of the
+    control voltage at the last accepted point)."""
+    return X[place[s.V_AT] + switches[k, 1] * W + w] - X[place[s.V_AT] + switches[k, 2] * W + w]
+
+
+@njit(cache=True)
+def keep_controls(w, switches, place, X):
+    """Note the control voltages of the point just accepted."""
+    for k in range(len(switches)):
+        X[switches[k, 3] + w] = control_of(k, switches, w, place, X)
 
 
 @njit(cache=True)
@@ -255,13 +259,13 @@ def shorten_to_switch(w, switches, levels, limits, place, X, F):
     """Where the trial step runs past the crossing of a switch, shorten it to the crossing; return whether it did."""
     fraction = 1.0
     for k in range(len(switches)):
-        old, new = control_of(k, switches, w, place, X)
+        old, new = X[switches[k, 3] + w], control_of(k, switches, w, place, X)
         passes, level = turns(k, switches, levels, new, w, X)
-        if passes and abs(new - level) > 1e-7 * limits[V_SCALE] and not turns(k, switches, levels, old, w, X)[0]:
+        if passes and abs(new - level) > 1e-10 * limits[V_SCALE] and not turns(k, switches, levels, old, w, X)[0]:
             fraction = min(fraction, (level - old) / (new - old))
     if fraction >= 1.0 or F[H, w] < 1e-15 * limits[STOP]:
         return False
-    F[H, w] *= max(fraction + 1e-8, 1e-6)
+    F[H, w] *= max(fraction + 1e-11, 1e-6)
     return True
 
 
@@ -270,10 +274,10 @@ def turn_switches(w, switches, levels, place, X):
     """Change the state of the switches whose level is reached at the accepted point; return whether one did."""
     some = False
     for k in range(len(switches)):
-        _, new = control_of(k, switches, w, place, X)
-        if turns(k, switches, levels, new, w, X)[0]:
+        if turns(k, switches, levels, control_of(k, switches, w, place, X), w, X)[0]:
             X[switches[k, 0] + w] = 1.0 - X[switches[k, 0] + w]
             some = True
+    keep_controls(w, switches, place, X)
     return some
 
 
@@ -296,11 +300,28 @@ def watched(tau, d, detectors, degree, w, place, X, F):
     for side in range(2):
         at = detectors[d, side]
         sign = 1.0 - 2.0 * side
-        if 0 <= at < place[s.N]:
+        if at < place[s.N]:
             total += sign * value_at(tau, at, degree, w, place, X, F)
-        elif at >= 0:
+        else:
             total += sign * X[place[s.V_AT] + at * W + w]
     return total
+
+
+@njit(cache=True)
+def ends(d, detectors, h, w, place, X):
+    """Watched voltage of detector d at both ends of the last step: D_0 - h D_1 and D_0."""
+    old = new = 0.0
+    for side in range(2):
+        at, sign = detectors[d, side], 1.0 - 2.0 * side
+        if at < place[s.N]:
+            now = X[place[s.DIFF_X] + at * W + w]
+            new += sign * now
+            old += sign * (now - h * X[place[s.DIFF_X] + (place[s.N] + at) * W + w])
+        else:
+            now = X[place[s.V_AT] + at * W + w]
+            new += sign * now
+            old += sign * now
+    return old, new
 
 
 @njit(cache=True)
@@ -332,8 +353,8 @@ def record(w, place, detectors, levels, sample_times, recorded, signals, events,
     h, lane = F[HIST, w], M[LANE, w]
     for d in range(len(detectors)):
         level = levels[d, lane]
-        old = watched(-h, d, detectors, degree, w, place, X, F) - level
-        new = watched(0.0, d, detectors, degree, w, place, X, F) - level
+        old, new = ends(d, detectors, h, w, place, X)
+        old, new = old - level, new - level
         if (old < 0.0 <= new) or (old > 0.0 >= new):
             tau = locate(d, level, detectors, degree, w, place, X, F)
             events[count[0]] = F[T, w] + (F[T_LOW, w] + tau)

@@ -114,6 +114,7 @@ def advance(
         for w in range(W):
             if M[d.LANE, w] < 0 and queue[0] < queue[1]:
                 d.load_lane(w, queue[0], place, sources, columns, gain, initial, hoisted, hoist_at, limits, X, H, F, M)
+                d.keep_controls(w, switches, place, X)
                 queue[0] += 1
             busy |= M[d.LANE, w] >= 0
             if M[d.MODE, w] == d.BEGIN:

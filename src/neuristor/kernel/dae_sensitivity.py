@@ -19,12 +19,10 @@ from .dae_step import (
     ACCEPT,
     ALPHA,
     BETA,
-    CUR,
     DIFF_E,
     DIFF_Q,
     DIFF_X,
     DX_AT,
-    INVERSE,
     INVERSE_ALPHA,
     K_MAX,
     METERS,
@@ -38,6 +36,9 @@ from .dae_step import (
     N,
     W,
     carry_out,
+    formula_difference,
+    formula_sum,
+    push_table,
 )
 
 # Entries of `sens`: offsets in X, then counts. P parameters.
@@ -66,8 +67,7 @@ def velocities(place, sens, X):
         for i in range(count):
             at = target + i * W
             v.multiply(X, at, value + i * W, place[ALPHA])
-            for j in range(K_MAX):
-                v.multiply_add(X, at, table + (j * count + i) * W, place[BETA] + j * W)
+            formula_sum(X, at, table + i * W, count * W, place[BETA])
     v.zero(X, sens[DENOMINATOR])
     for i in range(place[N]):
         v.multiply_add(X, sens[DENOMINATOR], sens[X_DOT] + i * W, sens[X_DOT] + i * W)
@@ -85,8 +85,7 @@ def solve(p, place, sens, program, charges, currents, X):
     for i in range(rows):
         at = place[R_AT] + i * W
         v.copy(X, at, base + i * W)
-        for j in range(K_MAX):
-            v.multiply_add(X, at, sens[DIFF_SQ] + ((j * sens[COUNT] + p) * rows + i) * W, place[BETA] + j * W)
+        formula_sum(X, at, sens[DIFF_SQ] + (p * rows + i) * W, sens[COUNT] * rows * W, place[BETA])
     carry_out(program, place[N_FACTOR], len(program), X)
     for k in range(len(charges)):
         v.multiply_subtract(X, stored + charges[k, 0] * W, charges[k, 1], charges[k, 2])
@@ -133,17 +132,8 @@ def energy_of(p, place, sens, meters, X):
             v.multiply_subtract(X, at, meters[k, 2], meters[k, 5])
         if meters[k, 6] >= 0:
             v.multiply_add(X, at, meters[k, 2], meters[k, 6])
-        for j in range(K_MAX):
-            v.multiply_subtract(X, at, sens[DIFF_SE] + ((j * sens[COUNT] + p) * count + k) * W, place[BETA] + j * W)
+        formula_difference(X, at, sens[DIFF_SE] + (p * count + k) * W, sens[COUNT] * count * W, place[BETA])
         v.multiply(X, at, at, place[INVERSE_ALPHA])
-
-
-@njit(cache=True)
-def push(place, value, table, count, X):
-    for i in range(count):
-        v.copy(X, place[CUR], value + i * W)
-        for j in range(K_MAX):
-            v.push(X, table + (j * count + i) * W, place[CUR], place[INVERSE] + j * W, place[ACCEPT])
 
 
 @njit(cache=True)
@@ -169,10 +159,10 @@ def accept_sensitivities(place, sens, groups, pointers, tables, program, charges
         shifts(p, place, sens, watched, X)
         energy_of(p, place, sens, meters, X)
     count = sens[COUNT]
-    push(place, sens[SQ], sens[DIFF_SQ], count * place[ROWS], X)
-    push(place, sens[SE], sens[DIFF_SE], count * place[METERS], X)
-    push(place, sens[Q_DOT], sens[DIFF_QD], place[ROWS], X)
-    push(place, sens[POWER], sens[DIFF_P], place[METERS], X)
+    push_table(sens[DIFF_SQ], sens[SQ], count * place[ROWS], place, X)
+    push_table(sens[DIFF_SE], sens[SE], count * place[METERS], place, X)
+    push_table(sens[DIFF_QD], sens[Q_DOT], place[ROWS], place, X)
+    push_table(sens[DIFF_P], sens[POWER], place[METERS], place, X)
     for p in range(count):
         move_grid(p, place, sens, X)
 

@@ -28,6 +28,9 @@ N_D = K_MAX + 2  # D_0 .. D_(K_MAX+1)
  N, ROWS, METERS, NODES, N_STAMPED, N_FACTOR, USE_GMIN, SIZE) = range(36)  # fmt: skip
 N_PLACE = 36
 RECIPROCAL, MULTIPLY, SUBTRACT, COPY = range(4)  # kinds of elimination operations
+predictor_sum, formula_sum = v.accumulation(K_MAX + 1, 1), v.accumulation(K_MAX, 1)
+formula_difference = v.accumulation(K_MAX, -1)
+push_long, push_short = v.table_push(N_D), v.table_push(K_MAX)
 
 
 @njit(cache=True)
@@ -63,8 +66,7 @@ def predict(place, X):
     n = place[N]
     for i in range(n):
         v.zero(X, place[CUR])
-        for j in range(K_MAX + 1):
-            v.multiply_add(X, place[CUR], place[DIFF_X] + (j * n + i) * W, place[PREDICT] + j * W)
+        predictor_sum(X, place[CUR], place[DIFF_X] + i * W, n * W, place[PREDICT])
         v.choose(X, place[V_AT] + i * W, place[CUR], place[START])
 
 
@@ -79,8 +81,7 @@ def newton(place, groups, pointers, tables, program, diagonal, X, H):
     for i in range(rows):
         at = place[R_AT] + i * W
         v.copy(X, at, place[F_AT] + i * W)
-        for j in range(K_MAX):
-            v.multiply_add(X, at, place[DIFF_Q] + (j * rows + i) * W, place[BETA] + j * W)
+        formula_sum(X, at, place[DIFF_Q] + i * W, rows * W, place[BETA])
     if place[USE_GMIN]:
         for i in range(place[NODES]):
             v.add(X, diagonal[i], place[GMIN])
@@ -131,20 +132,22 @@ def settle_charges(place, corrections, meters, X):
         at = place[P_AT] + k * W
         v.difference(X, place[TMP], meters[k, 1], meters[k, 2])
         v.multiply(X, at, place[TMP], meters[k, 0])
-        for j in range(K_MAX):  # E = (p - beta_E) / alpha: the same formula as for charge
-            v.multiply_subtract(X, at, place[DIFF_E] + (j * count + k) * W, place[BETA] + j * W)
+        # E = (p - beta_E) / alpha: the same formula as for charge
+        formula_difference(X, at, place[DIFF_E] + k * W, count * W, place[BETA])
         v.multiply(X, at, at, place[INVERSE_ALPHA])
 
 
 @njit(cache=True)
 def push_all(place, X):
     """Move the tables of x, q and energy on in the lanes that accept their step."""
-    for table, value, count, depth in (
-        (place[DIFF_X], place[V_AT], place[N], N_D),
-        (place[DIFF_Q], place[Q_AT], place[ROWS], K_MAX),
-        (place[DIFF_E], place[P_AT], place[METERS], K_MAX),
-    ):
-        for i in range(count):
-            v.copy(X, place[CUR], value + i * W)
-            for j in range(depth):
-                v.push(X, table + (j * count + i) * W, place[CUR], place[INVERSE] + j * W, place[ACCEPT])
+    for i in range(place[N]):
+        push_long(X, place[DIFF_X] + i * W, place[N] * W, place[V_AT] + i * W, place[INVERSE], place[ACCEPT])
+    push_table(place[DIFF_Q], place[Q_AT], place[ROWS], place, X)
+    push_table(place[DIFF_E], place[P_AT], place[METERS], place, X)
+
+
+@njit(cache=True)
+def push_table(table, value, count, place, X):
+    """Move on a table of K_MAX differences of `count` quantities."""
+    for i in range(count):
+        push_short(X, table + i * W, count * W, value + i * W, place[INVERSE], place[ACCEPT])

@@ -144,12 +144,42 @@ def inverse_weight(v):
     v.store(v.b.fdiv(ir.Constant(VECTOR, [1.0] * WIDTH), largest))
 
 
-@operation(4)
-def push(v):
-    """Move a table of divided differences on: X[a] takes X[b] where X[d], X[b] becomes (X[b] - old X[a]) * X[c]"""
-    old, new = v.load(0), v.load(1)
-    v.store(v.b.fmul(v.b.fsub(new, old), v.load(2)), 1)
-    v.store(v.b.select(v.mask(3), new, old), 0)
+def accumulation(count, sign):
+    """f(X, a, b, step, c): X[a] += sign * sum over j < count of X[b + j step] * X[c + j W]"""
+
+    @operation(4)
+    def accumulate(v):
+        a, b, step, c = v.at
+        total = v.load(0)
+        for j in range(count):
+            number = ir.Constant(b.type, j)
+            x = v.b.load(v.pointer(v.b.add(b, v.b.mul(step, number))), align=8)
+            y = v.b.load(v.pointer(v.b.add(c, ir.Constant(c.type, j * WIDTH))), align=8)
+            total = v.intrinsic("fma", x if sign > 0 else v.b.fneg(x), y, total)
+        v.store(total)
+
+    return accumulate
+
+
+def table_push(count):
+    """f(X, a, step, b, c, d): a value enters a table of divided differences.
+
+    X[a + j step] takes u_j where X[d] is not 0, j < count; u_0 = X[b], u_(j+1) = (u_j - old X[a + j step]) X[c + j W].
+    """
+
+    @operation(5)
+    def push(v):
+        a, step, b, c, _ = v.at
+        accepted = v.mask(4)
+        new = v.load(2)
+        for j in range(count):
+            at = v.pointer(v.b.add(a, v.b.mul(step, ir.Constant(a.type, j))))
+            old = v.b.load(at, align=8)
+            v.b.store(v.b.select(accepted, new, old), at, align=8)
+            inverse = v.b.load(v.pointer(v.b.add(c, ir.Constant(c.type, j * WIDTH))), align=8)
+            new = v.b.fmul(v.b.fsub(new, old), inverse)
+
+    return push
 
 
 @operation(2)

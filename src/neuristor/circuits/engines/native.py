@@ -15,7 +15,7 @@ import numpy as np
 from ...kernel import dae, dae_drive
 from ...kernel import dae_step as s
 from ...kernel.device import DeviceKernel
-from ...stimulus.base import segment_value
+from ...stimulus.base import C1, C2, C3, D0, D1, E0, E1, F0, F1, segment_value
 from ...trace import Failure
 from ..compiled import IGNORED, Compiled, Instance
 from ..sources import source_rows
@@ -130,7 +130,7 @@ class Drive:
 
     def values(self, k: int, times: np.ndarray) -> np.ndarray:
         """(lanes, n_times) values of source k."""
-        _, low, high = self.sources[k]
+        low, high = self.sources[k, 1:3]
         starts = self.columns[0, low:high]
         rows = low + np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
         c = self.columns[:, rows]
@@ -153,12 +153,13 @@ def make_drive(c: Compiled, stop: float, step: float) -> Drive:
         else:
             table, factor = source_rows(e, stop, step), np.ones(c.lanes)
         rows.append(table)
-        sources.append((place, at, at + len(table)))
+        moves = len(table) > 1 or np.any(table[:, [C1, C2, C3, D0, D1, E0, E1, F0, F1]])
+        sources.append((place, at, at + len(table), int(moves)))
         gain.append(np.broadcast_to(factor, (c.lanes,)) * signs.get(e.name, 1.0))
         at += len(table)
     columns = np.concatenate(rows).T.copy() if rows else np.zeros((16, 0))
     return Drive(
-        np.array(sources, dtype=np.int64).reshape(-1, 3),
+        np.array(sources, dtype=np.int64).reshape(-1, 4),
         np.ascontiguousarray(columns),
         np.array(gain).reshape(len(gain), c.lanes),
     )
@@ -279,8 +280,9 @@ def run_part(
     while result != dae.DONE and not halt.is_set():
         result = dae_drive.advance(
             plan.place, b.groups, b.pointers, c.tables, c.program, c.diagonal, c.corrections,
-            np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3), drive.sources, drive.columns, c.switches, c.switch_levels, detectors,
-            np.array(recorded, dtype=np.int64), np.ascontiguousarray(drive.gain[:, part.start : part.stop]),
+            np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3), drive.sources, drive.columns, c.switches,
+            c.switch_levels, detectors, np.array(recorded, dtype=np.int64),
+            np.ascontiguousarray(drive.gain[:, part.start : part.stop]),
             np.ascontiguousarray(levels[:, part.start : part.stop]), own, b.hoisted, b.hoist_at, limits, times, queue,
             plan.sens, b.sens_groups, b.sens_pointers, plan.tables, plan.charges, plan.currents, plan.meters, plan.watched,
             event_shift, energy_shift,

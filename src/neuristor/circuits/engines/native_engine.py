@@ -170,7 +170,7 @@ def known_signals(
     c: Compiled, drive: native.Drive, names: Sequence[str], time: np.ndarray, stored: dict[int, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """Recorded signals (lanes, time); nodes held by sources from the sources' tables."""
-    place = {int((p - c.place[0]) // native.W): k for k, (p, _, _) in enumerate(drive.sources)}
+    place = {int((p - c.place[0]) // native.W): k for k, (p, _, _, _) in enumerate(drive.sources)}
     found = {}
     for name in names:
         k = c.index[name]

@@ -13,7 +13,8 @@ from ...kernel import dae_step as s
 from ...trace import Failure
 from ..compiled import Compiled
 from ..netlist import GROUND, Element, Netlist
-from .native import Block, Drive, W, cores, make_block, make_drive, unknown_scales
+from ..sources import standing_value
+from .native import Block, Drive, W, cores, make_block, unknown_scales
 from .plan import plain_plan
 
 GMIN_STEPS = [10.0**-k for k in range(2, 16)]
@@ -28,11 +29,19 @@ REASON = "no operating point was found (Newton, gmin stepping and source steppin
 def operating_point(
     c: Compiled, guess: np.ndarray | None = None, drive: Drive | None = None
 ) -> tuple[np.ndarray, list[Failure]]:
-    """Voltages and branch currents (rows, lanes) with sources at their values at t = 0, and lanes without solution."""
-    drive = drive or make_drive(c, 1.0, 0.01)
-    known = known_values(c, drive)
-    x = np.zeros((c.rows, c.lanes)) if guess is None else guess.copy()
+    """Voltages and branch currents (rows, lanes), and lanes without solution.
+
+    guess (rows, lanes): where Newton's method begins (default: the voltages of `.nodeset`, held to begin with)
+    drive: sources at their values at t = 0, as a transient begins (default: at their standing values)
+    """
+    known = standing_values(c) if drive is None else known_values(c, drive)
+    x = first_guess(c, known) if guess is None else guess.copy()
     x[c.n :] = known
+    return x, with_switches(c, x)
+
+
+def with_switches(c: Compiled, x: np.ndarray) -> list[Failure]:
+    """Solve every lane, writing into x, with the switches in states that agree with their control voltages."""
     closed = c.closed_at_start[:, None] if len(c.switches) else np.zeros((0, 1))
     for _ in range(SWITCH_ROUNDS):
         set_switches(c, x, closed)
@@ -41,7 +50,35 @@ def operating_point(
         if np.array_equal(following, closed):
             break
         closed = following
-    return x, failures
+    return failures
+
+
+def first_guess(c: Compiled, known: np.ndarray) -> np.ndarray:
+    """Zero, or with `.nodeset` the operating point that has its nodes at those voltages."""
+    chosen = {n: v for n, v in c.netlist.nodeset.items() if n in c.nodes}
+    return held_point(c, chosen, known)[0] if chosen else np.zeros((c.rows, c.lanes))
+
+
+def held_point(c: Compiled, held: dict[str, float], known: np.ndarray) -> tuple[np.ndarray, list[Failure]]:
+    """The operating point (rows, lanes) with nodes held at voltages, sources at the values `known`."""
+    other = Compiled(clamped(c.netlist, held))
+    other.lanes = c.lanes
+    x = np.zeros((other.rows, c.lanes))
+    for name in other.known:
+        x[other.index[name]] = held[name] if name in held else known[c.index[name] - c.n]
+    failures = with_switches(other, x)
+    return np.array([x[other.index[name]] for name in c.index]), failures
+
+
+def standing_values(c: Compiled) -> np.ndarray:
+    """(known, lanes) values of held nodes and sources in an operating point; ground is 0."""
+    known = np.zeros((c.rows - c.n, c.lanes))
+    nodes = {name: (node, sign) for node, (name, sign) in c.holders.items()}
+    for e in c.netlist.elements.values():
+        if e.kind in "vi":
+            node, sign = nodes.get(e.name, (f"u:{e.name}", 1.0))
+            known[c.index[node] - c.n] = sign * np.asarray(standing_value(e))
+    return known
 
 
 def set_switches(c: Compiled, x: np.ndarray, closed: np.ndarray) -> None:
@@ -67,7 +104,7 @@ def solve_all(c: Compiled, x: np.ndarray) -> list[Failure]:
 def known_values(c: Compiled, drive: Drive) -> np.ndarray:
     """(known, lanes) values of held nodes and sources at t = 0; ground is 0."""
     known = np.zeros((c.rows - c.n, c.lanes))
-    for k, (place, first, _) in enumerate(drive.sources):
+    for k, (place, first, _, _) in enumerate(drive.sources):
         row = (place - c.place[s.V_AT]) // W - c.n
         known[row] = drive.gain[k] * dae.source_value(drive.columns, first, 0.0)
     return known
@@ -177,18 +214,7 @@ def initial_state(c: Compiled, uic: bool, drive: Drive) -> tuple[np.ndarray, lis
             element_start(c, e, x)
         set_switches(c, x, switch_states(c, x, c.closed_at_start[:, None]))
         return x, []
-    guess = np.zeros((c.rows, c.lanes))
-    for node, value in netlist.nodeset.items():
-        if node in c.index:
-            guess[c.index[node]] = value
-    if not held:
-        return operating_point(c, guess, drive)
-    other = Compiled(clamped(netlist, held))
-    other.lanes = c.lanes
-    x, failures = operating_point(other)
-    for name, k in c.index.items():
-        guess[k] = x[other.index[name]]
-    return guess, failures
+    return held_point(c, held, known_values(c, drive)) if held else operating_point(c, None, drive)
 
 
 def element_start(c: Compiled, e: Element, x: np.ndarray) -> None:
