@@ -47,6 +47,7 @@ _HOME = {
         ],
         "stimulus",
     ),
+    **dict.fromkeys(["Netlist", "Element", "read_spice", "parse_spice", "write_spice"], "circuits"),
     **dict.fromkeys(["fi_curve", "rheobase", "adaptation", "phase_plane", "compare"], "experiments"),
 }
 

@@ -199,8 +199,25 @@ class Compiled:
         self._make_meters()
         place[s.P_AT] = region(len(self.meters))
         place[s.SCALE] = region(n)
-        for name in ("ALPHA", "INVERSE_ALPHA", "GMIN", "START", "ACCEPT", "DAMP", "NEWTON", "VOLTS", "CUR", "TMP", "ONE"):
+        for name in (
+            "ALPHA",
+            "INVERSE_ALPHA",
+            "GMIN",
+            "START",
+            "ACCEPT",
+            "DAMP",
+            "NEWTON",
+            "VOLTS",
+            "CUR",
+            "TMP",
+            "ONE",
+            "STEP",
+            "ORDER",
+            "VALID",
+            "TOLERANCE",
+        ):
             place[getattr(s, name)] = region(1)
+        place[s.HISTORY], place[s.SHARE], place[s.CHOICE] = region(s.N_D), region(s.N_D), region(4)
         place[s.PREDICT] = region(s.K_MAX + 1)
         place[s.BETA] = region(s.K_MAX)
         place[s.INVERSE], place[s.FULL], place[s.RATIO] = region(s.N_D), region(s.N_D), region(s.N_D)

@@ -14,9 +14,9 @@ from ..stimulus.base import W as OMEGA
 from . import dae_step as s
 from .dae_step import K_MAX, N_D, W
 
-# Rows of the per-slot tables F (float64, then the last steps) and M (int64, then the row of every source).
-T, T_LOW, H, LIMIT_T, SLOPE, LAST_DV, LAST_H, HIST = range(8)
-N_F = HIST + N_D
+# Rows of the per-slot tables F (float64) and M (int64, then the row of every source).
+T, T_LOW, H, LIMIT_T, SLOPE, LAST_DV, LAST_H = range(7)
+N_F = 7
 LANE, ORDER, VALID, SINCE, ITERATION, FAILED, MODE, AT_LIMIT, SAMPLE, REJECTED, ROW = range(11)
 N_M = ROW
 IDLE, INITIAL, BEGIN, ITERATE = range(4)  # MODE
@@ -105,9 +105,8 @@ def load_lane(w, lane, place, sources, columns, gain, initial, hoisted, hoist_at
     set_sources(w, 0.0, True, sources, columns, gain, X, M)
     for k in range(place[s.METERS] * K_MAX):
         X[place[s.DIFF_E] + k * W + w] = 0.0
-    X[place[s.ALPHA] + w] = 0.0
-    for j in range(K_MAX):
-        X[place[s.BETA] + j * W + w] = 0.0
+    X[place[s.STEP] + w], X[place[s.ORDER] + w], X[place[s.VALID] + w] = 1.0, 0.0, 0.0  # alpha = beta = 0
+    X[place[s.TOLERANCE] + w] = 1.0 / limits[RTOL]
     F[LIMIT_T, w] = min(pass_breakpoints(w, sources, columns, F, M), limits[STOP])
     F[SLOPE, w] = limits[CONTRACTION]
     restart(w, limits, F, M)
@@ -124,7 +123,7 @@ def restart(w, limits, F, M):
 
 @njit(cache=True)
 def begin(w, place, sources, columns, gain, limits, X, F, M):
-    """Set up the trial step of slot w: coefficients of predictor and formula, sources at its end."""
+    """Set up the trial step of slot w, and the sources at its end."""
     left = (F[LIMIT_T, w] - F[T, w]) - F[T_LOW, w]
     h = min(F[H, w], limits[H_MAX])
     M[AT_LIMIT, w] = h >= left * (1.0 - 1e-9)
@@ -133,24 +132,7 @@ def begin(w, place, sources, columns, gain, limits, X, F, M):
     elif h > 0.5 * left:
         h = 0.5 * left  # two equal steps rather than a sliver before the breakpoint
     F[H, w] = h
-    k, valid = M[ORDER, w], M[VALID, w]
-    delta, full, slope, alpha = h, 1.0, 0.0, 0.0
-    for j in range(N_D):
-        X[place[s.FULL] + j * W + w] = full if j <= valid else 0.0
-        X[place[s.INVERSE] + j * W + w] = 1.0 / delta if j <= valid else 0.0
-        if j <= K_MAX:
-            X[place[s.PREDICT] + j * W + w] = full if j <= min(k, valid) else 0.0
-        if j < K_MAX:
-            X[place[s.BETA] + j * W + w] = slope
-        if j < k:
-            alpha += 1.0 / delta
-        slope = slope * delta + full
-        full *= delta
-        delta += F[HIST + j, w]
-    for j in range(K_MAX):
-        at = place[s.BETA] + j * W + w
-        X[at] = X[at] - alpha * X[place[s.FULL] + j * W + w] if j < k else 0.0
-    X[place[s.ALPHA] + w], X[place[s.INVERSE_ALPHA] + w] = alpha, 1.0 / alpha
+    X[place[s.STEP] + w], X[place[s.ORDER] + w], X[place[s.VALID] + w] = h, M[ORDER, w], M[VALID, w]
     end = F[LIMIT_T, w] if M[AT_LIMIT, w] else (F[T, w] + (F[T_LOW, w] + h))
     set_sources(w, end, False, sources, columns, gain, X, M)
     X[place[s.START] + w] = 1.0
@@ -183,16 +165,6 @@ def converged(w, place, limits, X, F, M):
 
 
 @njit(cache=True)
-def error_of(m, w, place, limits, X, F, M):
-    """Local error of order m in units of the tolerance: |x - x_p(m)| / (1 + alpha_m Delta_m)."""
-    delta, alpha = F[H, w], 0.0
-    for j in range(m):
-        alpha += 1.0 / delta
-        delta += F[HIST + j, w]
-    return X[place[s.RATIO] + m * W + w] / ((1.0 + alpha * delta) * limits[RTOL])
-
-
-@njit(cache=True)
 def judge(w, place, limits, X, F, M):
     """Accept or reject the converged step of slot w; choose the next order and step size."""
     k, h = M[ORDER, w], F[H, w]
@@ -205,28 +177,26 @@ def judge(w, place, limits, X, F, M):
         M[FAILED, w] = 0
         F[H, w] = h * min(2.0, max(0.5, 0.7 / (change + 1e-30)))
         return True
-    error = error_of(k, w, place, limits, X, F, M)
+    at = place[s.CHOICE] + w
+    error, lower, same, higher = X[at], X[at + W], X[at + 2 * W], X[at + 3 * W]
     if error > 1.0:
         M[FAILED, w] += 1
         M[REJECTED, w] += 1
-        F[H, w] = h * max(0.15, 0.85 * error ** (-1.0 / (k + 1)))
+        F[H, w] = h * max(0.15, 0.85 * same)
         if k > 1 and M[FAILED, w] > 1:
             M[ORDER, w], M[SINCE, w] = k - 1, 0
         return False
     M[FAILED, w] = 0
-    best, factor = k, SAFETY * (error + 1e-12) ** (-1.0 / (k + 1))
+    best, factor = k, same
     if M[SINCE, w] >= k:
-        if k > 1:
-            lower = SAFETY * (error_of(k - 1, w, place, limits, X, F, M) + 1e-12) ** (-1.0 / k)
-            if lower > factor:
-                best, factor = k - 1, lower
-        if k < limits[MAX_ORDER] and M[VALID, w] > k:
-            higher = SAFETY * (error_of(k + 1, w, place, limits, X, F, M) + 1e-12) ** (-1.0 / (k + 2))
-            if higher > factor:
-                best, factor = k + 1, higher
+        if k > 1 and lower > factor:
+            best, factor = k - 1, lower
+        if k < limits[MAX_ORDER] and M[VALID, w] > k and higher > factor:
+            best, factor = k + 1, higher
         M[SINCE, w] = k - PATIENCE
     if best != k:
         M[ORDER, w], M[SINCE, w] = best, -1
+    factor *= SAFETY
     if factor > 1.1 or factor < 0.95:
         F[H, w] = h * min(2.0, max(0.3, factor))
     return True
@@ -289,7 +259,7 @@ def value_at(tau, i, degree, w, place, X, F):
     for j in range(degree + 1):
         value += X[place[s.DIFF_X] + (j * n + i) * W + w] * product
         product *= tau + shift
-        shift += F[HIST + j, w]
+        shift += X[place[s.HISTORY] + j * W + w]
     return value
 
 
@@ -327,11 +297,11 @@ def ends(d, detectors, h, w, place, X):
 @njit(cache=True)
 def locate(d, level, detectors, degree, w, place, X, F):
     """Root of the watched voltage minus level in the last step: bisection and secant on the polynomial."""
-    low, high = -F[HIST, w], 0.0
+    low, high = -F[LAST_H, w], 0.0
     f_low = watched(low, d, detectors, degree, w, place, X, F) - level
     f_high = watched(high, d, detectors, degree, w, place, X, F) - level
     for turn in range(200):
-        if high - low <= 1e-13 * F[HIST, w]:
+        if high - low <= 1e-13 * F[LAST_H, w]:
             break
         middle = low - f_low * (high - low) / (f_high - f_low) if turn % 3 else 0.5 * (low + high)
         if not low < middle < high:
@@ -350,7 +320,7 @@ def locate(d, level, detectors, degree, w, place, X, F):
 def record(w, place, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M):
     """Crossings and samples inside the step that slot w has just accepted (tables already moved on)."""
     degree = max(1, min(M[VALID, w], M[ORDER, w]))
-    h, lane = F[HIST, w], M[LANE, w]
+    h, lane = F[LAST_H, w], M[LANE, w]
     for d in range(len(detectors)):
         level = levels[d, lane]
         old, new = ends(d, detectors, h, w, place, X)
@@ -369,7 +339,7 @@ def record(w, place, detectors, levels, sample_times, recorded, signals, events,
 
 @njit(cache=True)
 def advance_time(w, F, M):
-    """Time, step history and valid differences after an accepted step of size h (F[LAST_H])."""
+    """Time and valid differences after an accepted step of size F[LAST_H]."""
     h = F[LAST_H, w]
     if M[AT_LIMIT, w]:
         F[T, w], F[T_LOW, w] = F[LIMIT_T, w], 0.0
@@ -378,9 +348,6 @@ def advance_time(w, F, M):
         t = F[T, w] + y
         F[T_LOW, w] = y - (t - F[T, w])
         F[T, w] = t
-    for j in range(N_D - 1, 0, -1):
-        F[HIST + j, w] = F[HIST + j - 1, w]
-    F[HIST, w] = h
     M[VALID, w] = min(M[VALID, w] + 1, N_D - 1)
     M[SINCE, w] += 1
 

@@ -89,7 +89,7 @@ def keep_trail(w, place, recorded, trail, count, X, F, M):
     degree = max(1, min(M[d.VALID, w], M[d.ORDER, w]))
     for part in range(1, TRAIL + 1):
         k = count[1]
-        tau = F[d.HIST, w] * (part / TRAIL - 1.0)
+        tau = F[d.LAST_H, w] * (part / TRAIL - 1.0)
         trail[k, 0], trail[k, 1] = M[d.LANE, w], F[d.T, w] + (F[d.T_LOW, w] + tau)
         for r in range(len(recorded)):
             trail[k, 2 + r] = d.value_at(tau, recorded[r], degree, w, place, X, F)
@@ -153,7 +153,7 @@ def advance(
             d.record(w, place, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M)
             if sensitive:
                 now = F[d.T, w] + F[d.T_LOW, w]
-                z.keep_shifts(before, count[0], w, now, F[d.HIST, w], sens, events, event_of, event_shift, X)
+                z.keep_shifts(before, count[0], w, now, F[d.LAST_H, w], sens, events, event_of, event_shift, X)
             if len(trail) > TRAIL * W:
                 keep_trail(w, place, recorded, trail, count, X, F, M)
             turned = d.turn_switches(w, switches, switch_levels, place, X)

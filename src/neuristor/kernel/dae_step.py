@@ -17,16 +17,16 @@ from numba import njit
 
 from . import vector_ops as v
 from .call import call_device
+from .dae_vectors import K_MAX, N_D, coefficients, step_factors
 from .vector_ops import WIDTH
 
 W = WIDTH
-K_MAX = 5
-N_D = K_MAX + 2  # D_0 .. D_(K_MAX+1)
 # Entries of `place`: offsets in X, then counts. Rows of F, R, Q: unknowns first, then known nodes.
 (V_AT, F_AT, Q_AT, A_AT, C_AT, DX_AT, R_AT, P_AT, SCALE, ALPHA, INVERSE_ALPHA, GMIN, PREDICT, BETA, INVERSE, FULL, START,
  ACCEPT, DAMP, NEWTON, VOLTS, RATIO, CUR, TMP, ONE, DIFF_X, DIFF_Q, DIFF_E,
- N, ROWS, METERS, NODES, N_STAMPED, N_FACTOR, USE_GMIN, SIZE) = range(36)  # fmt: skip
-N_PLACE = 36
+ STEP, HISTORY, ORDER, VALID, SHARE, TOLERANCE, CHOICE,
+ N, ROWS, METERS, NODES, N_STAMPED, N_FACTOR, USE_GMIN, SIZE) = range(43)  # fmt: skip
+N_PLACE = 43
 RECIPROCAL, MULTIPLY, SUBTRACT, COPY = range(4)  # kinds of elimination operations
 predictor_sum, formula_sum = v.accumulation(K_MAX + 1, 1), v.accumulation(K_MAX, 1)
 formula_difference = v.accumulation(K_MAX, -1)
@@ -62,8 +62,10 @@ def carry_out(program, first, last, X):
 
 @njit(cache=True)
 def predict(place, X):
-    """x = predictor in the lanes that start a step."""
+    """Coefficients of all lanes' steps; x = predictor in the lanes that start one."""
     n = place[N]
+    coefficients(X, place[STEP], place[HISTORY], place[ORDER], place[VALID], place[FULL], place[INVERSE], place[PREDICT],
+                 place[BETA], place[ALPHA], place[INVERSE_ALPHA], place[SHARE])  # fmt: skip
     for i in range(n):
         v.zero(X, place[CUR])
         predictor_sum(X, place[CUR], place[DIFF_X] + i * W, n * W, place[PREDICT])
@@ -105,7 +107,10 @@ def move(place, X):
 
 @njit(cache=True)
 def local_errors(place, X):
-    """RATIO[m] = largest |x - predictor of degree m| in units of each unknown's scale, m = 0 .. K_MAX + 1."""
+    """RATIO[m] = largest |x - predictor of degree m| in units of each unknown's scale, m = 0 .. K_MAX + 1.
+
+    CHOICE: the error in units of the tolerance, and the step factors of the order below, of this one, of the one above.
+    """
     n = place[N]
     for m in range(N_D):
         v.zero(X, place[RATIO] + m * W)
@@ -116,6 +121,7 @@ def local_errors(place, X):
         for m in range(N_D):
             v.multiply_subtract(X, place[CUR], place[DIFF_X] + (m * n + i) * W, place[FULL] + m * W)
             v.raise_to_ratio(X, place[RATIO] + m * W, place[CUR], place[TMP])
+    step_factors(X, place[RATIO], place[SHARE], place[ORDER], place[TOLERANCE], place[CHOICE])
 
 
 @njit(cache=True)
@@ -144,6 +150,9 @@ def push_all(place, X):
         push_long(X, place[DIFF_X] + i * W, place[N] * W, place[V_AT] + i * W, place[INVERSE], place[ACCEPT])
     push_table(place[DIFF_Q], place[Q_AT], place[ROWS], place, X)
     push_table(place[DIFF_E], place[P_AT], place[METERS], place, X)
+    for j in range(N_D - 1, 0, -1):
+        v.choose(X, place[HISTORY] + j * W, place[HISTORY] + (j - 1) * W, place[ACCEPT])
+    v.choose(X, place[HISTORY], place[STEP], place[ACCEPT])
 
 
 @njit(cache=True)
