@@ -111,3 +111,20 @@ def test_measures_are_one_number_a_lane():
     netlist = parse_spice(MEASURES).set("r1", r=np.array([1e3, 2e3]))
     delay = analyses.tran(netlist).measures["delay"]
     assert delay[1] == pytest.approx(2 * delay[0], rel=2e-2)
+
+
+def test_measures_of_sweeps_and_responses():
+    text = """low-pass
+v1 a 0 dc 1 ac 1
+r1 a b 1k
+c1 b 0 1n
+.dc v1 0 2 0.1
+.ac dec 50 1k 10meg
+.meas dc half when v(b)=1
+.meas dc top max v(b)
+.meas ac corner when v(b)=0.70710678 fall=1
+"""
+    netlist = parse_spice(text)
+    swept, response = analyses.dc(netlist).measures, analyses.ac(netlist).measures
+    assert (swept["half"][0], swept["top"][0]) == pytest.approx((1.0, 2.0), rel=1e-6)
+    assert response["corner"][0] == pytest.approx(1 / (2 * math.pi * 1e-6), rel=1e-4)

@@ -9,6 +9,7 @@ Element parameters given as arrays are one value a lane: all lanes run at once (
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..quantities import parse
 from .check import require_sound
 from .engines import native_engine, ngspice_engine
 from .engines import sensitivity as derivatives
+from .measure import evaluate_all
 from .netlist import GROUND, Ac, Dc, Netlist, Noise, Tran
 from .results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
 
@@ -41,13 +43,18 @@ def op(netlist: Netlist, engine: str = "native") -> OperatingPoint:
 def dc(netlist: Netlist, analysis: Dc | None = None, engine: str = "native") -> DcSweep:
     """A sweep of one or two sources (default: the netlist's `.dc`)."""
     require_sound(netlist, needs_op=True)
-    return engine_of(engine).dc(netlist, analysis or wanted(netlist, Dc, ".dc"))
+    found = engine_of(engine).dc(netlist, analysis or wanted(netlist, Dc, ".dc"))
+    if len(found.second):
+        return found
+    return replace(found, measures=evaluate_all(netlist.measures, "dc", [found.axis], [found.signals]))
 
 
 def ac(netlist: Netlist, analysis: Ac | None = None, engine: str = "native") -> AcResponse:
     """Small-signal response about the operating point (default: the netlist's `.ac`)."""
     require_sound(netlist, needs_op=True)
-    return engine_of(engine).ac(netlist, analysis or wanted(netlist, Ac, ".ac"))
+    found = engine_of(engine).ac(netlist, analysis or wanted(netlist, Ac, ".ac"))
+    sizes = {name: np.abs(v) for name, v in found.signals.items()}
+    return replace(found, measures=evaluate_all(netlist.measures, "ac", [found.frequency], [sizes]))
 
 
 def noise(netlist: Netlist, analysis: Noise | None = None, engine: str = "native") -> NoiseDensity:

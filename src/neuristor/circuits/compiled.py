@@ -272,7 +272,7 @@ class Compiled:
                 self.meters[e.name] = (v(self.index[through]), v(self.index[e.nodes[1]]), v(self.index[e.nodes[0]]))
 
     def _find_switches(self) -> None:
-        """Rows (place of the state, control + and - indices, place of the last control voltage) and (n, 2) levels at which they close and open."""
+        """Rows (place of the state, control + and - indices, place of the last control voltage), levels (on, off)."""
         found = [e for e in self.netlist.elements.values() if e.kind == "s"]
         at = [int(self.place[s.V_AT] + self.index[f"u:{e.name}"] * W) for e in found]
         control = [(self.index[e.nodes[2]], self.index[e.nodes[3]]) for e in found]

@@ -1,4 +1,4 @@
-"""`.meas` of a transient on waveforms at uneven times: crossings, values at crossings, integrals, extremes."""
+"""`.meas` on waveforms over time, sweep value or frequency: crossings, values at crossings, integrals, extremes."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def over_window(m: Measure, time: np.ndarray, values: np.ndarray) -> float:
 
 
 def evaluate_all(
-    measures: Sequence[Measure], time: Sequence[np.ndarray], waves: Sequence[Waveforms]
+    measures: Sequence[Measure], analysis: str, axes: Sequence[np.ndarray], waves: Sequence[Waveforms]
 ) -> dict[str, np.ndarray]:
-    """name -> (lanes,) for measures of the transient; one time axis and one set of waveforms a lane."""
-    ours = [m for m in measures if m.analysis == "tran"]
-    return {m.name: np.array([evaluate(m, t, w) for t, w in zip(time, waves, strict=True)]) for m in ours}
+    """name -> (lanes,) for the measures of one analysis; one axis (time, Hz, V) and one set of waveforms a lane."""
+    ours = [m for m in measures if m.analysis == analysis]
+    return {m.name: np.array([evaluate(m, t, w) for t, w in zip(axes, waves, strict=True)]) for m in ours}

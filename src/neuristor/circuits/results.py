@@ -38,13 +38,14 @@ class OperatingPoint(Signals):
 
 @dataclass(frozen=True)
 class DcSweep(Signals):
-    """axis (n,) of the first sweep; second (n_second,) or empty; signals (n,) or (n_second, n)."""
+    """axis (n,) of the first sweep; second (n_second,) or empty; signals (n,) or (n_second, n); measures of `.meas dc`."""
 
     axis_name: str
     axis: np.ndarray
     second: np.ndarray
     signals: dict[str, np.ndarray]
     failures: list[Failure] = field(default_factory=list)
+    measures: dict[str, np.ndarray] = field(default_factory=dict)
 
     def to_json_dict(self) -> dict[str, Any]:
         return {
@@ -52,19 +53,21 @@ class DcSweep(Signals):
             "axis": plain(self.axis),
             "second": plain(self.second),
             "signals": plain(self.signals),
+            "measures": plain(self.measures),
         }
 
 
 @dataclass(frozen=True)
 class AcResponse(Signals):
-    """frequency (n,) Hz; signals: complex (n,) for the sources' AC magnitudes."""
+    """frequency (n,) Hz; signals: complex (n,) for the sources' AC magnitudes; measures of `.meas ac`, on magnitudes."""
 
     frequency: np.ndarray
     signals: dict[str, np.ndarray]
+    measures: dict[str, np.ndarray] = field(default_factory=dict)
 
     def to_json_dict(self) -> dict[str, Any]:
         both = {k: {"magnitude": plain(np.abs(v)), "phase": plain(np.angle(v, deg=True))} for k, v in self.signals.items()}
-        return {"frequency": plain(self.frequency), "signals": both}
+        return {"frequency": plain(self.frequency), "signals": both, "measures": plain(self.measures)}
 
 
 @dataclass(frozen=True)

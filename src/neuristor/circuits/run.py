@@ -65,7 +65,7 @@ class CircuitRun:
 
 
 def planned(netlist: Netlist, stop: float | None = None) -> Netlist:
-    """The netlist with the analyses that will be run: its own, else an operating point; a transient where `stop` is given."""
+    """The netlist with the analyses that will be run: its own, else an operating point; up to `stop` a transient."""
     wanted: list[Analysis] = list(netlist.analyses)
     if stop is not None:
         if not stop > 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,17 @@ def source_rows(element: Element, stop: float, step: float) -> np.ndarray:
     if not np.all(np.isfinite(rows)):
         raise InputError(f"{element.where}{element.name}: its {element.wave.kind.upper()} values give no finite signal")
     return rows
+
+
+def standing_value(element: Element) -> Any:
+    """Value of a v or i element in an operating point, a sweep or a small-signal analysis: its dc value where it has one,
+    else that of its wave at t = 0 (in SPICE a transient begins with the latter either way)."""
+    if "dc" in element.params or element.wave is None:
+        return element.params.get("dc", 0.0)
+    kind, values = element.wave.kind, [*element.wave.values, *[0.0] * 6]
+    if kind == "pwl":
+        return float(np.interp(0.0, element.wave.values[0::2], element.wave.values[1::2]))
+    return values[0] + (values[1] * math.sin(math.radians(values[5])) if kind == "sin" else 0.0)
 
 
 def given(wave: Wave, defaults: list[float]) -> list[float]:

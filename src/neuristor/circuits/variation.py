@@ -187,7 +187,7 @@ def drawn(e: Element, param: str, params: Mapping[str, Any], sigma: Any, z: np.n
     if param in POSITIVE and np.any(values <= 0) and np.any(np.asarray(params.get(param, 1.0)) > 0):
         lane = int(np.argmin(values))
         raise InputError(
-            f"{e.where}{e.name}: the mismatch draws {param} = {values[lane]:.3g} in lane {lane}, which must be more than zero;"
+            f"{e.where}{e.name}: the mismatch draws {param} = {values[lane]:.3g} in lane {lane}, not more than zero:"
             " its sigma is too large"
         )
     return values
@@ -211,12 +211,10 @@ def sigmas(e: Element, netlist: Netlist, mismatch: Mismatch) -> dict[str, Any]:
 
 def check_names(netlist: Netlist, mismatch: Mismatch) -> None:
     """InputError for a table whose model, source or element the circuit does not have, or that varies nothing."""
-    transistors = [m.name for m in netlist.models.values() if m.kind in ("nmos", "pmos")]
+    models = ["nmos", "pmos", *(m.name for m in netlist.models.values() if m.kind in ("nmos", "pmos"))]
     for name in mismatch.mosfet:
-        if name not in (*transistors, "nmos", "pmos"):
-            raise InputError(
-                f"{mismatch.where}: [mosfet.{name}]: the circuit has no such model{nearest(name, [*transistors, 'nmos', 'pmos'])}"
-            )
+        if name not in models:
+            raise InputError(f"{mismatch.where}: [mosfet.{name}]: the circuit has no such model{nearest(name, models)}")
     for name in mismatch.source:
         if name not in netlist.elements or netlist.elements[name].kind not in "vi":
             known = [e.name for e in netlist.elements.values() if e.kind in "vi"]

@@ -134,7 +134,7 @@ def tran(
     else:
         stored = dict(zip(unknown, np.moveaxis(result.signals, 1, 0), strict=True))
         time, signals = times, known_signals(c, drive, asked, times, stored)
-    measured = evaluate_all(measures, [t for t, _ in trails], [w for _, w in trails])
+    measured = evaluate_all(measures, "tran", [t for t, _ in trails], [w for _, w in trails])
     return build_trace(c, netlist, plan, result, watches, time, signals, [*failed, *result.failures], rtol, measured)
 
 

@@ -11,7 +11,7 @@ from .frames import Frame, flat_name
 from .places import Unplaced, short
 from .words import Words
 
-ANALYSES = ("tran", "dc", "ac", "op", "noise")
+ANALYSES = ("tran", "dc", "ac")
 INTEGRALS = ("integ", "avg", "rms", "min", "max", "pp")
 ALIASES = {"integral": "integ"}
 KINDS = ("trig", "find", "when", *INTEGRALS)
