@@ -38,7 +38,7 @@ def test_spike_times_of_the_neuron_by_all_widths_and_thresholds():
     for k, name in enumerate(names):
         element, _, parameter = name.rpartition(".")
         unit = netlist.elements[element].params["w"] if parameter == "w" else 0.05
-        expected, energy = spike_differences(netlist, element, parameter, 5e-3 * unit, 4, 1e-10)
+        expected, energy = spike_differences(netlist, element, parameter, 1e-2 * unit, 4, 1e-10)
         got = found.spike_times["vspk"][0][4, k]
         # Within 1e-4 of the derivative, or of a shift of 1e-3 t per e-fold (50 mV): some transistors hardly matter.
         assert got == pytest.approx(expected, rel=1e-4, abs=1e-4 * 1e-3 * first / unit), name

@@ -123,11 +123,14 @@ class Trace:
         }
         for name, values in self.signals.items():
             columns[f"{name}_{self.units.get(name, '1').replace('/', '_per_')}"] = np.ravel(values)
-        spikes = {"lane": np.repeat(np.arange(self.lanes), self.spike_counts), "time_s": self.spike_times}
         beside = path.with_name(f"{path.stem}.spikes{path.suffix}")
-        for frame, file in ((pandas.DataFrame(columns), path), (pandas.DataFrame(spikes), beside)):
+        for frame, file in ((pandas.DataFrame(columns), path), (pandas.DataFrame(self.spike_columns()), beside)):
             write_whole(file, partial(writer, frame))
         return [path, beside]
+
+    def spike_columns(self) -> dict[str, Any]:
+        """Columns of the file of spikes: the lane and time of each."""
+        return {"lane": np.repeat(np.arange(self.lanes), self.spike_counts), "time_s": self.spike_times}
 
     def to_json_dict(self) -> dict[str, Any]:
         """Spikes, energy, status and rates as plain lists, for `--json`."""

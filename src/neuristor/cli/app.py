@@ -41,10 +41,12 @@ def options(
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="all, neurons, presets, stimuli, experiments or papers")] = "all",
+    what: Annotated[
+        str, typer.Argument(help="all, neurons, presets, stimuli, experiments, papers, engines or devices")
+    ] = "all",
     as_json: Json = False,
 ) -> None:
-    """What there is: neurons, presets, stimuli, experiments, papers."""
+    """What there is: neurons, presets, stimuli, experiments, papers, circuit engines, device models."""
     from .catalogue import catalogue
 
     Screen(as_json).catalogue(catalogue(what))
@@ -52,7 +54,9 @@ def list_(
 
 @app.command()
 def simulate(
-    neuron: Annotated[str, typer.Argument(help="A neuron, e.g. lif or izhikevich:RS (see `neuristor list`)")],
+    subject: Annotated[
+        str, typer.Argument(help="A neuron, e.g. lif or izhikevich:RS (see `neuristor list`), or a circuit's SPICE file")
+    ],
     current: Annotated[
         str | None,
         typer.Option("--current", "--input", help='Constant input, e.g. "0.2 mA", "10 mV/ms"; a sweep: 1p:100p:log:20'),
@@ -60,43 +64,65 @@ def simulate(
     stimulus: Annotated[
         str | None, typer.Option(help='Another stimulus, e.g. "triangle:peak=0.2 mA,duration=50 ms" or pwl:FILE.csv')
     ] = None,
-    stop: Annotated[str | None, typer.Option(help='How long, e.g. "50 ms"')] = None,
+    stop: Annotated[str | None, typer.Option(help='How long, e.g. "50 ms"; circuit: instead of the time in .tran')] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help='A parameter, e.g. c_mem="5 uF"; repeat for more')
+        list[str] | None,
+        typer.Option("--set", help='A parameter, e.g. c_mem="5 uF"; circuit: m1.w=1u, i1=5p, temp=85; repeat for more'),
     ] = None,
     sweep: Annotated[
-        str | None, typer.Option(help="A parameter over a range, one lane a value: c_mem=1u:10u:log:20")
+        str | None, typer.Option(help="A parameter over a range, one lane a value: c_mem=1u:10u:log:20, i1=1p:9p:lin:9")
     ] = None,
     method: Annotated[
-        str, typer.Option(help="auto, exact, dopri5, rodas4, exact_grid, euler, exponential_euler, rk4")
-    ] = "auto",
-    dt: Annotated[str | None, typer.Option(help='Step of the fixed-step methods, e.g. "0.1 ms"')] = None,
-    rtol: Annotated[float, typer.Option(help="Relative tolerance of dopri5 and rodas4")] = 1e-8,
-    seed: Annotated[int, typer.Option(help="Seed of a random stimulus")] = 0,
-    samples: Annotated[int, typer.Option(help="Points in time to store")] = 2001,
+        str | None, typer.Option(help="Neuron: auto (default), exact, dopri5, rodas4, exact_grid, euler, rk4, ...")
+    ] = None,
+    dt: Annotated[str | None, typer.Option(help='Neuron: step of the fixed-step methods, e.g. "0.1 ms"')] = None,
+    engine: Annotated[str | None, typer.Option(help="Circuit: native (default) or ngspice")] = None,
+    spikes: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Circuit: count spikes of a node where it rises through a level (default: half the supply), vspk@0.5"
+        ),
+    ] = None,
+    mismatch: Annotated[
+        Path | None, typer.Option(help="Circuit: TOML file of what varies between samples, e.g. Pelgrom coefficients")
+    ] = None,
+    rtol: Annotated[float | None, typer.Option(help="Relative tolerance: 1e-8 for neurons, 1e-5 for circuits")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of a random stimulus or of samples (default 0)")] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="Neuron: points in time to store (2001). Circuit: Monte Carlo lanes, see --mismatch")
+    ] = None,
+    points: Annotated[
+        int | None, typer.Option(help="Circuit: equal points in time to store (default: every step of one lane)")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write waveforms here and spikes beside it")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write waveforms here and spikes beside it")] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
     as_json: Json = False,
 ) -> None:
-    """Run one neuron, or a sweep of it, under a stimulus."""
-    from ..subject import simulate as run
-    from .words import read_neuron, read_stimulus
+    """Run one neuron under a stimulus, or the analyses of a circuit; or a sweep of it."""
+    words = {name: value for name, value in locals().items() if name != "as_json"}
+    from .request import Request
 
-    screen = Screen(as_json)
-    subject = read_neuron(neuron, settings or [], sweep)
-    signal, length = read_stimulus(subject, current, stimulus, stop, seed)
-    with screen.progress("simulating") as tell:
-        trace = run(subject, signal, length, method=method, dt=dt, rtol=rtol, samples=samples, progress=tell)
-    written = [p for path, save in ((csv, trace.to_csv), (parquet, trace.to_parquet)) if path for p in save(path)]
-    if report:
-        from ..report.page import write_page
-        from ..report.trace_page import trace_page
-
-        written.append(write_page(trace_page(subject, trace), report))
-    screen.trace(trace, written)
-    if trace.failures:
+    request = Request(**words | {"settings": settings or [], "spikes": spikes or []})
+    request.check()
+    if request.is_circuit:
+        from .circuit import simulate_circuit as run
+    else:
+        from .neuron import simulate_neuron as run
+    if not run(request, Screen(as_json)):
         raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    circuit: Annotated[Path, typer.Argument(help="A circuit's SPICE file")],
+    as_json: Json = False,
+) -> None:
+    """Say what is wrong with a circuit before it is simulated; exit code 2 if anything makes that impossible."""
+    from .circuit_check import check_circuit
+
+    if not check_circuit(circuit, Screen(as_json)):
+        raise typer.Exit(2)
 
 
 @app.command()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
+from ..circuits.analyses import ENGINES
+from ..circuits.netlist import KINDS
+from ..devices import LINEAR, MOSFETS, Diode
 from ..errors import InputError, nearest
 from ..experiments import EXPERIMENTS
 from ..neurons import NEURONS
@@ -14,6 +19,19 @@ def first_line(thing: object) -> str:
     return (thing.__doc__ or "").strip().splitlines()[0]
 
 
+def device_models() -> list[dict[str, str]]:
+    """What the native engine has: models by the level of their card, then elements by their letter."""
+    models = [
+        {
+            "name": model.__name__,
+            "card": f"{kind}, level {' or '.join(map(str, model.levels))}",
+            "meaning": first_line(sys.modules[model.__module__]),
+        }
+        for model, kind in (*((m, "nmos, pmos") for m in MOSFETS), (Diode, "d"))
+    ]
+    return models + [{"name": k.upper(), "card": "", "meaning": KINDS[k][0]} for k in LINEAR]
+
+
 def catalogue(what: str = "all") -> dict[str, list[dict[str, str]]]:
     """Group -> entries of name and meaning; InputError for an unknown group."""
     groups = {
@@ -24,6 +42,8 @@ def catalogue(what: str = "all") -> dict[str, list[dict[str, str]]]:
         "presets": [{"name": f"{p.neuron}:{p.name}", "source": p.source, "note": p.note} for p in PRESETS],
         "stimuli": [{"name": name, "meaning": first_line(kind)} for name, kind in STIMULI.items()],
         "experiments": [{"name": name, "meaning": first_line(f)} for name, f in EXPERIMENTS.items()],
+        "engines": [{"name": name, "meaning": first_line(engine)} for name, engine in ENGINES.items()],
+        "devices": device_models(),
         "papers": [{"name": p.name, "title": p.title, "source": p.source} for p in PAPERS.values()],
     }
     if what == "all":

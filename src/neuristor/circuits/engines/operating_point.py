@@ -204,7 +204,8 @@ def clamped(netlist: Netlist, volts: dict[str, float]) -> Netlist:
 def initial_state(c: Compiled, uic: bool, drive: Drive) -> tuple[np.ndarray, list[Failure]]:
     """State (rows, lanes) at t = 0: `.ic` alone with uic (other nodes at 0), else the operating point that meets it."""
     netlist = c.netlist
-    held = {n: v for n, v in netlist.initial.items() if n in c.nodes}
+    fixed = {n for e in netlist.elements.values() if e.kind == "v" and GROUND in e.nodes for n in e.nodes}
+    held = {n: v for n, v in netlist.initial.items() if n in c.nodes and n not in fixed}
     if uic:
         x = np.zeros((c.rows, c.lanes))
         x[c.n :] = known_values(c, drive)
@@ -215,6 +216,15 @@ def initial_state(c: Compiled, uic: bool, drive: Drive) -> tuple[np.ndarray, lis
         set_switches(c, x, switch_states(c, x, c.closed_at_start[:, None]))
         return x, []
     return held_point(c, held, known_values(c, drive)) if held else operating_point(c, None, drive)
+
+
+def nodeset_guess(c: Compiled) -> np.ndarray:
+    """State (rows, lanes) with the values of `.nodeset`, elsewhere 0: where Newton's method starts."""
+    guess = np.zeros((c.rows, c.lanes))
+    for node, value in c.netlist.nodeset.items():
+        if node in c.index:
+            guess[c.index[node]] = value
+    return guess
 
 
 def element_start(c: Compiled, e: Element, x: np.ndarray) -> None:

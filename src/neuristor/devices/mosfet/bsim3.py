@@ -41,6 +41,7 @@ class Options:
     partition: str
     given: frozenset[str]  # of the parameters whose being given matters
     zero: frozenset[str]  # effects without coefficients
+    one_sidewall: bool  # the sidewall under the gate has the law of the other sidewall
 
 
 class BSIM3:
@@ -61,6 +62,7 @@ class BSIM3:
             partition="none" if xpart < 0 else "40/60" if xpart < 0.5 else "0/100" if xpart > 0.5 else "50/50",
             given=frozenset(card["given"] & {"nch", "gamma1", "gamma2", "k1", "k2", "vbx", "vth0", "vfb"}),
             zero=frozenset(name for name in EFFECTS if not self.any(name)),
+            one_sidewall=all(v[name] == v[f"{name}g"] for name in ("pbsw", "mjsw", "tpbsw")),
         )
 
     def any(self, name: str) -> bool:
@@ -189,11 +191,10 @@ def outer(p: Any, c: Any, v: list, options: Options) -> tuple[list, list, list, 
         return plus, minus, value, [slope if b == (plus, minus) else ca.SX(0) for b in BRANCHES]
 
     def side(name: str) -> list[tuple[Any, Any, Any]]:
-        return [
-            (getattr(p, f"cz_{name}"), p.pb, c.mj),
-            (getattr(p, f"czsw_{name}"), p.pbsw, c.mjsw),
-            (getattr(p, f"czswg_{name}"), p.pbswg, c.mjswg),
-        ]
+        bottom, outer, inner = (getattr(p, f"{k}_{name}") for k in ("cz", "czsw", "czswg"))
+        if options.one_sidewall:
+            return [(bottom, p.pb, c.mj), (outer + inner, p.pbsw, c.mjsw)]
+        return [(bottom, p.pb, c.mj), (outer, p.pbsw, c.mjsw), (inner, p.pbswg, c.mjswg)]
 
     currents, charges = [], []
     for name, terminal in (("d", D), ("s", S)):
