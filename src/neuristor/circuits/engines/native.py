@@ -276,6 +276,7 @@ def run_part(
     own = np.ascontiguousarray(initial[:, part.start : part.stop])
     detectors = np.array(detectors, dtype=np.int64).reshape(-1, 2)
     out: dict[str, list[np.ndarray]] = {"events": [], "event_of": [], "event_shift": [], "trail": []}
+    first_lane = np.concatenate([[part.start], np.zeros(1 + len(recorded))])
     result = dae.PAUSED
     while result != dae.DONE and not halt.is_set():
         result = dae_drive.advance(
@@ -292,7 +293,7 @@ def run_part(
         out["events"].append(events[: count[0]].copy())
         out["event_of"].append(event_of[: count[0]] + np.array([part.start, 0, 0]))
         out["event_shift"].append(event_shift[: count[0]].copy())
-        out["trail"].append(trail[: count[1] if keep_steps else 0].copy())
+        out["trail"].append(trail[: count[1] if keep_steps else 0] + first_lane)
         count[:] = 0
         running = m[dae.LANE] >= 0
         tell((queue[0] - running.sum() + (f[dae.T][running] / limits[dae.STOP]).sum()) / n)
