@@ -140,8 +140,9 @@ def run_kernel(kernel, volts, params, alpha):
     table = Table(voltage, residual, charge, np.reshape(matrix, (n, n)).tolist(), np.reshape(charge_matrix, (n, n)).tolist())
     x = np.zeros((alpha_at // w + 1, w))
     x[:n], x[-1] = volts, alpha
-    hoisted = kernel.hoist(params, w)
-    h = np.concatenate([row if wide else row[:1] for row, wide in zip(hoisted, kernel.per_lane, strict=True)])
+    shared, varying = kernel.hoist([params], w)
+    wide = iter(varying[0])
+    h = np.concatenate([next(wide) if per_lane else shared[:1, k] for k, per_lane in enumerate(kernel.per_lane)])
     index = np.array(table.row(), dtype=np.int64)
     pointers = [a.ctypes.data_as(ctypes.c_void_p) for a in (x, h, index)]
     call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, ctypes.c_int64, ctypes.c_int64)(kernel.address)

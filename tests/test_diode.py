@@ -80,8 +80,9 @@ def run_kernel(graph, at, params, varying, alpha):
     table = Table(*(part.tolist() for part in parts[:3]), *(part.reshape(n, n).tolist() for part in parts[3:]))
     x = np.zeros((size, w))
     x[0], x[1 : 1 + n] = alpha, at
-    values = kernel.hoist({k: v[:w] if np.ndim(v) else v for k, v in params.items()}, w)
-    h = np.concatenate([v if wide else v[:1] for v, wide in zip(values, kernel.per_lane, strict=True)])
+    shared, varying = kernel.hoist([{k: v[:w] if np.ndim(v) else v for k, v in params.items()}], w)
+    wide = iter(varying[0])
+    h = np.concatenate([next(wide) if per_lane else shared[:1, k] for k, per_lane in enumerate(kernel.per_lane)])
     index = np.array(table.row(), dtype=np.int64)
     kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2)
     kind(kernel.address)(x.ctypes.data, h.ctypes.data, index.ctypes.data, 1, 0)

@@ -23,17 +23,18 @@ from .netlist import GROUND, Element, Netlist
 
 W = s.W
 IGNORED = 1e300  # scale of unknowns that error control leaves out: currents of sources
+MISMATCH = frozenset({"delvto", "mulu0"})
 _KERNELS: dict[Any, DeviceKernel] = {}
 
 
 def kernel_of(model: Any, varying: frozenset[str]) -> DeviceKernel:
     """The compiled kernel of a model variant for parameters that vary from lane to lane: none, the two of a mismatch
     in threshold and mobility, or any. One per process, kept on disk."""
-    graph = model.variant.build()
-    mismatch = frozenset({"delvto", "mulu0"} & set(graph.params))
-    wide = frozenset[str]() if not varying else mismatch if varying <= mismatch else frozenset(graph.params)
-    key = (model.variant.key, wide)
+    extent = "none" if not varying else "mismatch" if varying <= MISMATCH else "any"
+    key = (model.variant.key, extent)
     if key not in _KERNELS:
+        graph = model.variant.build()
+        wide = {"none": frozenset[str](), "mismatch": MISMATCH, "any": frozenset(graph.params)}[extent]
         _KERNELS[key] = DeviceKernel(graph, wide)
     return _KERNELS[key]
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..kernel.dae_step import COPY, MULTIPLY, RECIPROCAL, SUBTRACT
 
-THRESHOLD = 1e-5  # of the largest entry of the column: diagonal pivots of a circuit lose at most five digits
+THRESHOLDS = (1e-5, 1e-8, 1e-11, 0.0)  # of the largest entry of the column; the first that some entry reaches is used
 
 
 def pivots(samples: np.ndarray, pattern: np.ndarray, names: list[str]) -> tuple[list[tuple[int, int]], np.ndarray]:
@@ -26,28 +26,15 @@ def pivots(samples: np.ndarray, pattern: np.ndarray, names: list[str]) -> tuple[
     order: list[tuple[int, int]] = []
     active = pattern.copy()
     for _ in range(n):
-        best = None
         rs, cs = sorted(rows), sorted(columns)
-        for c in cs:
-            column = np.abs(a[:, rs, c])
-            largest = column.max(axis=1)
-            for k, r in enumerate(rs):
-                if not active[r, c]:
-                    continue
-                relative = np.min(column[:, k] / np.where(largest > 0, largest, np.inf))
-                if relative < THRESHOLD and len(rs) > 1:
-                    continue
-                count = (active[r, cs].sum() - 1) * (active[rs, c].sum() - 1)
-                score = (count, r != c, -relative)
-                if best is None or score < best[0]:
-                    best = (score, r, c)
+        best = next((found for t in THRESHOLDS if (found := best_pivot(a, active, rs, cs, t)) is not None), None)
         if best is None:
             unsolved = ", ".join(names[c] for c in cs[:4])
             raise InputError(
                 f"the circuit's equations have no unique solution: nothing determines {unsolved}; look for a node "
                 "without a path to ground or a loop of sources (`neuristor check` names it)"
             )
-        _, r, c = best
+        r, c = best
         order.append((r, c))
         rows.remove(r)
         columns.remove(c)
@@ -59,6 +46,27 @@ def pivots(samples: np.ndarray, pattern: np.ndarray, names: list[str]) -> tuple[
                 a[:, i, j] -= factor * a[:, r, j]
                 active[i, j] = filled[i, j] = True
     return order, filled
+
+
+def best_pivot(
+    a: np.ndarray, active: np.ndarray, rows: list[int], columns: list[int], threshold: float
+) -> tuple[int, int] | None:
+    """The entry of least fill-in that is not zero, and above the threshold, in every sample; None if there is none."""
+    best = None
+    for c in columns:
+        column = np.abs(a[:, rows, c])
+        largest = column.max(axis=1)
+        for k, r in enumerate(rows):
+            if not active[r, c]:
+                continue
+            relative = float(np.min(column[:, k] / np.where(largest > 0, largest, np.inf)))
+            if relative <= 0.0 or relative < threshold:
+                continue
+            count = (active[r, columns].sum() - 1) * (active[rows, c].sum() - 1)
+            score = (count, r != c, -relative)
+            if best is None or score < best[0]:
+                best = (score, r, c)
+    return None if best is None else best[1:]
 
 
 def operations(

@@ -195,7 +195,8 @@ class Netlist:
     """A flat circuit.
 
     elements   in order of appearance, names unique;  models  by name;  initial, nodeset  node -> volt
-    options    of `.options`, lower case;  temperature in degrees Celsius
+    options    of `.options`, lower case;  temperature in degrees Celsius, a number or one a
+               lane (an array)
     """
 
     title: str = ""
@@ -204,7 +205,7 @@ class Netlist:
     initial: Mapping[str, float] = field(default_factory=dict)
     nodeset: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, float | str] = field(default_factory=dict)
-    temperature: float = 27.0
+    temperature: Any = 27.0
     analyses: Sequence[Analysis] = ()
     measures: Sequence[Measure] = ()
 

@@ -52,7 +52,10 @@ def with_sweep(netlist: Netlist, sweep: str | None) -> tuple[Netlist, Lanes]:
         return netlist, Lanes()
     name, text = split_setting(sweep, "--sweep", "i1=1p:100p:log:20")
     if name == "temp":
-        raise InputError("--sweep temp: one temperature a run; give it with --set temp=85")
+        values = read_range(text, "1", "--sweep temp")
+        if np.min(values) <= COLDEST:
+            raise InputError(f"--sweep temp={text}: below absolute zero (degrees Celsius)")
+        return netlist.with_(temperature=values), Lanes("temp", "1", values)
     element, param, unit = place(netlist, name, "--sweep")
     if param in NOT_ONE_A_LANE:
         raise InputError(f"--sweep {name}: {param} is the same in all lanes; give it with --set")
@@ -66,6 +69,8 @@ def with_samples(netlist: Netlist, lanes: Lanes, request: Request) -> tuple[Netl
     """The netlist with the lanes of --samples drawn; of a sweep every value gets all samples, one value after the other."""
     if request.samples is None or request.mismatch is None:
         return netlist, lanes
+    if np.ndim(netlist.temperature):
+        raise InputError("--samples with --sweep temp is not built in: run one temperature at a time with --set temp=85")
     netlist = vary(netlist, load_mismatch(request.mismatch), request.samples, request.seed or 0)
     return netlist, replace(lanes, samples=request.samples)
 

@@ -8,7 +8,7 @@ time derivative (0 for direct current).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,10 +86,19 @@ class DeviceKernel:
         g, c = values[2 * n : 2 * n + nn], values[2 * n + nn :]
         return [g[k * n : k * n + n] for k in range(n)], [c[k * n : k * n + n] for k in range(n)]
 
-    def hoist(self, params: Mapping[str, Any], lanes: int) -> np.ndarray:
-        """(n_hoisted, lanes) values of an instance for parameter arrays of shape () or (lanes,)."""
-        values = self.split.evaluate(params)
-        return np.array([np.broadcast_to(v, (lanes,)) for v in values]).reshape(len(values), lanes)
+    def hoist(self, params: Sequence[Mapping[str, Any]], lanes: int) -> tuple[np.ndarray, np.ndarray]:
+        """What instances need of their parameters, evaluated once: values (n_instances, n_hoisted) of the first lane,
+        and (n_instances, n_varying, lanes) of those that differ between lanes. params: arrays of shape () or (lanes,)."""
+        stacked = {}
+        for name in params[0]:
+            values = [np.atleast_1d(p[name]) for p in params]
+            stacked[name] = np.array(np.broadcast_arrays(*values)) if any(len(v) > 1 for v in values) else np.array(values)
+        found = [np.broadcast_to(np.atleast_2d(v), (len(params), np.shape(v)[-1] if np.ndim(v) else 1))
+                 for v in self.split.evaluate(stacked)]  # fmt: skip
+        first = np.array([v[:, 0] for v in found]).T.reshape(len(params), len(found))
+        wide = [np.broadcast_to(v, (len(params), lanes)) for v, w in zip(found, self.per_lane, strict=True) if w]
+        varying = np.array(wide).reshape(len(wide), len(params), lanes)
+        return first, np.swapaxes(varying, 0, 1)
 
     def _source(self) -> str:
         module = ir.Module(NAME)

@@ -9,8 +9,9 @@ from pathlib import Path
 from ..circuits.results import AcResponse, CircuitTrace, DcSweep, NoiseDensity
 from ..circuits.run import CircuitRun
 from ..quantities import show
+from ..trace import plain
 from .circuit_figures import ac_figures, dc_figures, noise_figures, tran_figures
-from .circuit_tables import element_table, result_tables, shown
+from .circuit_tables import element_table, range_of, result_tables, shown
 from .figures import Figure
 from .page import Page
 from .tables import Table
@@ -80,7 +81,7 @@ def summary(run: CircuitRun) -> str:
 
 def computed(run: CircuitRun, seed: int) -> dict[str, str]:
     """Engine, tolerance, temperature and seed."""
-    told = {"engine": run.engine, "temperature": f"{run.netlist.temperature:g} °C"}
+    told = {"engine": run.engine, "temperature": f"{range_of(plain(run.netlist.temperature))} °C"}
     if run.tran is not None:
         told["method"] = str(run.tran.meta["method"])
     if run.lanes.samples:

@@ -268,7 +268,7 @@ def element_table(run: CircuitRun) -> Table:
             values = [short(v) for v in e.wave.values[:12]] + ["..."] * (len(e.wave.values) > 12)
             told.append(f"{e.wave.kind}({' '.join(values)})")
         rows.append([e.name, KINDS[e.kind][0], " ".join(e.nodes), " ".join([e.model, *told]).strip()])
-    note = f"SI units with SPICE's suffixes; temperature {run.netlist.temperature:g} °C"
+    note = f"SI units with SPICE's suffixes; temperature {range_of(plain(run.netlist.temperature))} °C"
     return Table("Elements", ["name", "kind", "nodes", "model and parameters"], rows, note)
 
 

@@ -14,10 +14,9 @@ import numpy as np
 
 from ...kernel import dae, dae_drive
 from ...kernel import dae_step as s
-from ...kernel.device import DeviceKernel
 from ...stimulus.base import C1, C2, C3, D0, D1, E0, E1, F0, F1, segment_value
 from ...trace import Failure
-from ..compiled import IGNORED, Compiled, Instance
+from ..compiled import IGNORED, Compiled
 from ..sources import source_rows
 from .plan import Plan, plain_plan
 
@@ -49,8 +48,6 @@ class Block:
     pointers: np.ndarray
     sens_groups: np.ndarray
     sens_pointers: np.ndarray
-    hoisted: np.ndarray
-    hoist_at: np.ndarray
 
 
 def aligned(size: int) -> np.ndarray:
@@ -60,64 +57,58 @@ def aligned(size: int) -> np.ndarray:
     return raw[skip : skip + size]
 
 
-def make_block(c: Compiled, lanes: range, scale: np.ndarray, plan: Plan) -> Block:
-    """Memory for a run of `lanes`; device parameters that vary are in `hoisted` (n, lanes of this run)."""
+def make_block(c: Compiled, scale: np.ndarray, plan: Plan, store: HoistStore) -> Block:
+    """Memory of one thread; device parameters that differ between lanes are loaded from `store` with each lane."""
     x = aligned(int(plan.place[s.SIZE]) + W)
     x[c.place[s.ONE] : c.place[s.ONE] + W] = 1.0
     for k in range(c.n):
         x[c.place[s.SCALE] + k * W : c.place[s.SCALE] + (k + 1) * W] = scale[k]
-    store = HoistStore(lanes)
-    groups = [store.add(g.kernel, g.instances) for g in c.groups]
-    sensitive = [store.add(g.kernel, g.instances) for g in plan.groups]
-    h = aligned(store.size + 8)
-    h[: store.size] = np.concatenate(store.parts) if store.parts else 0.0
-    varying = np.array(store.varying).reshape(len(store.varying), len(lanes))
-    index = [0, *np.cumsum([g.kernel.idx_size * len(g.instances) for g in c.groups])]
-    s_index = [0, *np.cumsum([g.kernel.idx_size * len(g.instances) for g in plan.groups])]
+    h = aligned(len(store.shared) + 8)
+    h[: len(store.shared)] = store.shared
     return Block(
         x,
         h,
-        group_rows(groups, c.groups, index),
+        group_rows(c.groups, store.starts[: len(c.groups)]),
         np.array([g.kernel.address for g in c.groups], dtype=np.int64),
-        group_rows(sensitive, plan.groups, s_index),
+        group_rows(plan.groups, store.starts[len(c.groups) :]),
         np.array([g.kernel.address for g in plan.groups], dtype=np.int64),
-        np.ascontiguousarray(varying),
-        np.array(store.places, dtype=np.int64),
     )
 
 
-def group_rows(starts: Sequence[int], groups: Sequence[Any], index: Sequence[int]) -> np.ndarray:
+def group_rows(groups: Sequence[Any], starts: Sequence[int]) -> np.ndarray:
     """Rows (instances, start in H, start in the index table) of every group."""
-    rows = [(len(g.instances), at, start) for g, at, start in zip(groups, starts, index, strict=False)]
+    index = np.concatenate([[0], np.cumsum([g.kernel.idx_size * len(g.instances) for g in groups])])
+    rows = [(len(g.instances), at, int(index[k])) for k, (g, at) in enumerate(zip(groups, starts, strict=True))]
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
 class HoistStore:
-    """Collects what instances need of their parameters: shared values in `parts`, values per lane in `varying`."""
+    """What all instances need of their parameters, evaluated once for a run.
 
-    def __init__(self, lanes: range) -> None:
-        self.lanes = lanes
-        self.parts: list[np.ndarray] = []
-        self.varying: list[np.ndarray] = []
-        self.places: list[int] = []
-        self.size = 0
+    shared   (size of H,) with the values of lane 0 everywhere;  places: where the values that differ between lanes go,
+    varying  (n_places, lanes): these values;  starts: where each group begins in H
+    """
 
-    def add(self, kernel: DeviceKernel, instances: Sequence[Instance]) -> int:
-        """Evaluate a kernel's parameter-only part for its instances; return where they start."""
-        start = self.size
-        for i in instances:
-            own = {k: (np.asarray(v)[self.lanes.start : self.lanes.stop] if np.ndim(v) else v) for k, v in i.values.items()}
-            values = kernel.hoist(own, len(self.lanes))
-            block = np.zeros(kernel.h_size)
-            for k, wide in enumerate(kernel.per_lane):
-                at = int(kernel.offsets[k])
-                block[at : at + (W if wide else 1)] = values[k, 0]
-                if wide:
-                    self.varying.append(values[k])
-                    self.places.append(self.size + at)
-            self.parts.append(block)
-            self.size += kernel.h_size
-        return start
+    def __init__(self, groups: Sequence[Any], lanes: int) -> None:
+        parts, places, varying, size = [], [], [], 0
+        self.starts: list[int] = []
+        for g in groups:
+            kernel = g.kernel
+            first, wide = kernel.hoist([i.values for i in g.instances], lanes)
+            self.starts.append(size)
+            block = np.zeros((len(g.instances), kernel.h_size))
+            sizes = np.where(kernel.per_lane, W, 1)
+            for k, at in enumerate(kernel.offsets[:-1]):
+                block[:, at : at + sizes[k]] = first[:, k, None]
+            wide_at = kernel.offsets[:-1][np.array(kernel.per_lane, dtype=bool)]
+            for j in range(len(g.instances)):
+                places.append(size + j * kernel.h_size + wide_at)
+                varying.append(wide[j])
+            parts.append(block.ravel())
+            size += block.size
+        self.shared = np.concatenate(parts) if parts else np.zeros(0)
+        self.places = np.concatenate(places).astype(np.int64) if places else np.zeros(0, dtype=np.int64)
+        self.varying = np.concatenate(varying) if varying else np.zeros((0, lanes))
 
 
 @dataclass
@@ -222,11 +213,13 @@ def transient(
     limits = np.array([stop, settings.rtol, c.voltage_scale, settings.max_step, settings.first_step or 1e-7 * stop,
                        settings.max_order, 0.5 * c.voltage_scale, CONTRACTION,
                        SHARE if plan is None else SENSITIVE_SHARE])  # fmt: skip
+    plan = plan or plain_plan(c)
+    store = HoistStore([*c.groups, *plan.groups], c.lanes)
     workers = cores()
-    size = int(np.clip(-(-c.lanes // (4 * workers)), W, 512))
+    size = int(np.clip(-(-c.lanes // (2 * workers)), W, 512))
     parts = [range(a, min(a + size, c.lanes)) for a in range(0, c.lanes, size)]
     halt = threading.Event()
-    args = (c, drive, initial, detectors, levels, recorded, times, signals, limits, keep_steps, plan or plain_plan(c), halt)
+    args = (c, drive, initial, detectors, levels, recorded, times, signals, limits, keep_steps, plan, store, halt)
     done = np.zeros(len(parts))
 
     def tell(k: int, fraction: float) -> None:
@@ -259,12 +252,13 @@ def transient(
 def run_part(
     part: range, tell: Callable[[float], None], c: Compiled, drive: Drive, initial: np.ndarray, detectors: Any,
     levels: np.ndarray, recorded: Any, times: np.ndarray, signals: np.ndarray, limits: np.ndarray, keep_steps: bool,
-    plan: Plan, halt: threading.Event,
+    plan: Plan, store: HoistStore, halt: threading.Event,
 ) -> dict[str, Any]:  # fmt: skip
     """One thread's lanes, from a fresh block of memory."""
     n = len(part)
     scale = unknown_scales(c)
-    b = make_block(c, part, scale, plan)
+    b = make_block(c, scale, plan, store)
+    hoisted = np.ascontiguousarray(store.varying[:, part.start : part.stop])
     f, m = np.zeros((dae.N_F, W)), np.zeros((dae.N_M + len(drive.sources), W), dtype=np.int64)
     m[dae.LANE] = -1
     events, event_of = np.zeros(EVENTS_AT_ONCE), np.zeros((EVENTS_AT_ONCE, 3), dtype=np.int64)
@@ -284,7 +278,7 @@ def run_part(
             np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3), drive.sources, drive.columns, c.switches,
             c.switch_levels, detectors, np.array(recorded, dtype=np.int64),
             np.ascontiguousarray(drive.gain[:, part.start : part.stop]),
-            np.ascontiguousarray(levels[:, part.start : part.stop]), own, b.hoisted, b.hoist_at, limits, times, queue,
+            np.ascontiguousarray(levels[:, part.start : part.stop]), own, hoisted, store.places, limits, times, queue,
             plan.sens, b.sens_groups, b.sens_pointers, plan.tables, plan.charges, plan.currents, plan.meters, plan.watched,
             event_shift, energy_shift,
             b.x, b.h, f, m, signals[part.start : part.stop], events, event_of, trail, count, failed, energy, final,

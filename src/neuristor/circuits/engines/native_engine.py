@@ -51,7 +51,8 @@ def dc(netlist: Netlist, analysis: Dc) -> DcSweep:
     changed = branched(netlist)
     for sweep, values in zip(analysis.sweeps, points, strict=True):
         if sweep.source == "temp":
-            raise InputError("a .dc sweep of the temperature is not built in: run .op at several temperatures instead")
+            changed = replace(changed, temperature=values)
+            continue
         e = changed.element(sweep.source)
         elements = {**changed.elements, e.name: replace(e, params={**e.params, "dc": values}, wave=None)}
         changed = replace(changed, elements=elements)
@@ -65,7 +66,7 @@ def dc(netlist: Netlist, analysis: Dc) -> DcSweep:
 def start_of(netlist: Netlist, c: Compiled) -> np.ndarray:
     """The operating point of the first sweep point, as the guess of all."""
     elements = {name: replace(e, params={k: first(v) for k, v in e.params.items()}) for name, e in netlist.elements.items()}
-    one = Compiled(replace(netlist, elements=elements))
+    one = Compiled(replace(netlist, elements=elements, temperature=float(first(netlist.temperature))))
     x, _ = operating_point(one)
     return np.repeat(x, c.lanes, axis=1)
 

@@ -20,6 +20,7 @@ from .spikes import crossings
 
 def lanes_of(netlist: Netlist) -> int:
     sizes = [np.size(v) for e in netlist.elements.values() for v in e.params.values() if np.ndim(v)]
+    sizes.append(np.size(netlist.temperature))
     return max(sizes, default=1)
 
 
@@ -29,7 +30,8 @@ def one_lane(netlist: Netlist, lane: int) -> Netlist:
         name: replace(e, params={k: np.ravel(v)[lane] if np.ndim(v) else v for k, v in e.params.items()})
         for name, e in netlist.elements.items()
     }
-    return replace(netlist, elements=elements)
+    warmth = netlist.temperature
+    return replace(netlist, elements=elements, temperature=float(np.ravel(warmth)[lane] if np.ndim(warmth) else warmth))
 
 
 def op(netlist: Netlist) -> OperatingPoint:

@@ -14,7 +14,7 @@ from ...trace import Failure
 from ..compiled import Compiled
 from ..netlist import GROUND, Element, Netlist
 from ..sources import standing_value
-from .native import Block, Drive, W, cores, make_block, unknown_scales
+from .native import Block, Drive, HoistStore, W, cores, make_block, unknown_scales
 from .plan import plain_plan
 
 GMIN_STEPS = [10.0**-k for k in range(2, 16)]
@@ -95,9 +95,10 @@ def switch_states(c: Compiled, x: np.ndarray, closed: np.ndarray) -> np.ndarray:
 
 def solve_all(c: Compiled, x: np.ndarray) -> list[Failure]:
     """Solve every lane, writing into x."""
+    store = HoistStore(c.groups, c.lanes)
     parts = [range(a, min(a + 64, c.lanes)) for a in range(0, c.lanes, 64)]
     with ThreadPoolExecutor(min(cores(), len(parts))) as pool:
-        pieces = list(pool.map(lambda part: solve_part(c, part, x), parts))
+        pieces = list(pool.map(lambda part: solve_part(c, store, part, x), parts))
     return [f for piece in pieces for f in piece]
 
 
@@ -110,9 +111,9 @@ def known_values(c: Compiled, drive: Drive) -> np.ndarray:
     return known
 
 
-def solve_part(c: Compiled, part: range, x: np.ndarray) -> list[Failure]:
+def solve_part(c: Compiled, store: HoistStore, part: range, x: np.ndarray) -> list[Failure]:
     """Solve lanes W at a time, writing into x; returns the failures."""
-    b = make_block(c, part, unknown_scales(c), plain_plan(c))
+    b = make_block(c, unknown_scales(c), plain_plan(c), store)
     c_place = c.place.copy()
     c_place[s.USE_GMIN] = 1
     failures = []
@@ -120,8 +121,8 @@ def solve_part(c: Compiled, part: range, x: np.ndarray) -> list[Failure]:
         lanes = np.arange(start, min(start + W, part.stop))
         slots = np.minimum(np.arange(W), len(lanes) - 1)  # spare slots repeat the last lane
         chosen = lanes[slots]
-        for k, at in enumerate(b.hoist_at):
-            b.h[at : at + W] = b.hoisted[k, chosen - part.start]
+        for k, at in enumerate(store.places):
+            b.h[at : at + W] = store.varying[k, chosen]
         solution, solved = solve_block(c, c_place, b, x[:, chosen])
         x[:, lanes] = solution[:, : len(lanes)]
         failures += [Failure(int(lane), 0.0, REASON) for j, lane in enumerate(lanes) if not solved[j]]
