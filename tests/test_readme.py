@@ -1,22 +1,26 @@
 """The README's Python runs as printed, and its commands exist."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 import neuristor as nr
 
-TEXT = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text()
 
 
 def test_python_blocks_run(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     scope: dict = {}
     for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL):
         exec(compile(block, "README.md", "exec"), scope)
     assert scope["many"].lanes == 10_000
     assert (tmp_path / "run.csv").exists()
+    assert scope["shift"].spike_times["vspk"][0].shape == (5, 3)
     trace = nr.simulate(scope["Quadratic"](), nr.Step("1 nA"), 1.0)
     assert trace.ok
     assert len(trace.spikes[0]) >= 1
@@ -28,6 +32,7 @@ def test_commands_run(line, tmp_path, monkeypatch):
 
     from neuristor.cli import main
 
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stopped:
         main(shlex.split(line))

@@ -23,7 +23,14 @@ def result_tables(run: CircuitRun) -> list[Table]:
     """The tables of every analysis, in the order they were run."""
     makers: dict[type, Any] = {OperatingPoint: op_tables, DcSweep: dc_tables, CircuitTrace: tran_tables,
                                AcResponse: ac_tables, NoiseDensity: noise_tables}  # fmt: skip
-    return [table for result in run.results.values() for table in makers[type(result)](result, run)]
+    tables = []
+    for result in run.results.values():
+        tables += makers[type(result)](result, run)
+        if isinstance(result, DcSweep | AcResponse):
+            tables += measure_tables(
+                result.measures, f"Measures of the {'sweep' if isinstance(result, DcSweep) else 'response'}"
+            )
+    return tables
 
 
 def unit_of(signal: str) -> str:
@@ -130,13 +137,17 @@ def tran_tables(trace: CircuitTrace, run: CircuitRun) -> list[Table]:
         tables = [Table(f"Transient of {trace.lanes} lanes", ["quantity", *STATISTICS], rows, note)]
     else:
         tables = [spike_table(trace, run)]
-        if trace.measures:
-            rows = [
-                [name, ", ".join(shown(v, "1", 6) or "not found" for v in np.ravel(values))]
-                for name, values in trace.measures.items()
-            ]
-            tables.append(Table("Measures", ["name", "value" if trace.lanes == 1 else "value of every lane"], rows))
+        tables += measure_tables(trace.measures, "Measures")
     return tables
+
+
+def measure_tables(measures: Mapping[str, np.ndarray], title: str) -> list[Table]:
+    """Names and values of `.meas`, one value a lane; nothing if there are none."""
+    rows = [
+        [name, ", ".join(shown(v, "1", 6) or "not found" for v in np.ravel(values))] for name, values in measures.items()
+    ]
+    several = any(len(np.ravel(v)) > 1 for v in measures.values())
+    return [Table(title, ["name", "value of every lane" if several else "value"], rows)] if rows else []
 
 
 def spike_table(trace: CircuitTrace, run: CircuitRun) -> Table:

@@ -122,8 +122,16 @@ def words_of_source(words: list[str], e: Element, analysis: Analysis) -> list[st
     return lines
 
 
+NOT_IN_NGSPICE = {44: "EKV"}  # LEVEL of a MOSFET
+
+
 def model_card(m: Model, names: Names) -> str:
     """The lines of a `.model`, one parameter a line."""
+    if m.kind in ("nmos", "pmos") and m.level in NOT_IN_NGSPICE:
+        where = f"{m.place}: " if m.place else ""
+        raise InputError(
+            f"{where}model {m.name}: ngspice has no {NOT_IN_NGSPICE[m.level]} (LEVEL {m.level}); use engine native"
+        )
     return "\n".join([f".model {names.models[m.name]} {m.kind}", *(f"+ {k}={number(v)}" for k, v in m.params.items())])
 
 

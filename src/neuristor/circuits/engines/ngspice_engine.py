@@ -14,6 +14,7 @@ from ..measure import evaluate
 from ..netlist import Ac, Dc, Netlist, Noise, Tran
 from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
 from . import ngspice
+from .deck import write_deck
 from .program import NgspiceError
 from .spikes import crossings
 
@@ -70,6 +71,7 @@ def tran(
     """One program a lane, on all cores; energies by the trapezoid over the program's own time points."""
     lanes = lanes_of(netlist)
     each = [one_lane(netlist, k).with_(analyses=[plan]) for k in range(lanes)]
+    write_deck(each[0], plan, {})  # what ngspice cannot take is said before anything runs
     results = ngspice.tran_many(each, progress=progress, options={"reltol": rtol})
     failures = [Failure(k, 0.0, str(r)) for k, r in enumerate(results) if isinstance(r, NgspiceError)]
     good = [r if isinstance(r, ngspice.TranResult) else None for r in results]
