@@ -17,7 +17,7 @@ from ..devices import model_of
 from ..errors import InputError
 from ..kernel import dae_step as s
 from ..kernel.device import DeviceKernel, Table
-from .elimination import operations, pivots
+from .elimination import operations, pivots, tamed
 from .expand import expanded
 from .netlist import GROUND, Element, Netlist
 
@@ -294,6 +294,7 @@ class Compiled:
         for group in self.groups:
             for i in group.instances:
                 g, c = group.kernel.jacobians(x[:, i.terminals], {k: first(v) for k, v in i.values.items()})
+                g, c = tamed(g, c) if i.element.kind in "dm" else (g, c)
                 for a, r in enumerate(i.terminals):
                     for b, col in enumerate(i.terminals):
                         if r < self.n and col < self.n:

@@ -7,12 +7,15 @@ times.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import InputError
 from ..kernel.dae_step import COPY, MULTIPLY, RECIPROCAL, SUBTRACT
 
 THRESHOLDS = (1e-5, 1e-8, 1e-11, 0.0)  # of the largest entry of the column; the first that some entry reaches is used
+LARGEST = 1.0  # S, of a transistor or diode in the sample matrices
 
 
 def pivots(samples: np.ndarray, pattern: np.ndarray, names: list[str]) -> tuple[list[tuple[int, int]], np.ndarray]:
@@ -67,6 +70,16 @@ def best_pivot(
             if best is None or score < best[0]:
                 best = (score, r, c)
     return None if best is None else best[1:]
+
+
+def tamed(g: list[list[Any]], c: list[list[Any]]) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Sample Jacobians of a device, those with conductances above LARGEST S made smaller as a whole.
+
+    At random voltages a junction may be forward by volts; its 1e30 S would leave nothing of the other elements.
+    """
+    every = np.broadcast_arrays(*(np.atleast_1d(entry) for row in g for entry in row))
+    factor = LARGEST / np.maximum(np.max(np.abs(every), axis=0), LARGEST)
+    return [[entry * factor for entry in row] for row in g], [[entry * factor for entry in row] for row in c]
 
 
 def operations(

@@ -27,10 +27,11 @@ DONE, FULL, PAUSED = range(3)
 NOT_FINITE, UNDERFLOW = 1, 2
 REASONS = {
     NOT_FINITE: "a device current or charge is no longer a finite number",
-    UNDERFLOW: "the step fell below the resolution of time: Newton's method finds no solution",
+    UNDERFLOW: "the step fell below the resolution of time: the circuit's equations have no smooth solution here",
 }
 MAX_ITERATIONS = 12
 SAFETY = 0.65
+SHORTEST = 1e-24  # of the run: a step below it is none
 PATIENCE = 2  # steps between two looks at the orders next to the present one
 
 
@@ -151,7 +152,7 @@ def converged(w, place, limits, X, F, M):
     X[place[s.DAMP] + w] = 1.0
     if not (np.isfinite(dv) and np.isfinite(ratio)):
         return False, True
-    if dv > limits[DAMPING]:
+    if dv > limits[DAMPING] and ratio > 1e-3:  # large, and not the rounding of something larger
         X[place[s.DAMP] + w] = limits[DAMPING] / dv
         F[LAST_DV, w] = 0.0
         return False, False
@@ -170,19 +171,19 @@ def judge(w, place, limits, X, F, M):
     k, h = M[ORDER, w], F[H, w]
     if M[VALID, w] < k:  # the first step behind a breakpoint: only its change is known
         change = X[place[s.RATIO] + w] / (50.0 * limits[RTOL])
-        if change > 1.0 and h > 1e-9 * limits[H_FIRST] and M[FAILED, w] < 30:
+        if not change <= 1.0 and h > 1e-9 * limits[H_FIRST] and M[FAILED, w] < 30:
             M[FAILED, w] += 1
-            F[H, w] = h * max(0.1, 0.5 / change)
+            F[H, w] = h * (max(0.1, 0.5 / change) if np.isfinite(change) else 0.1)
             return False
         M[FAILED, w] = 0
         F[H, w] = h * min(2.0, max(0.5, 0.7 / (change + 1e-30)))
         return True
     at = place[s.CHOICE] + w
     error, lower, same, higher = X[at], X[at + W], X[at + 2 * W], X[at + 3 * W]
-    if error > 1.0:
+    if not error <= 1.0:  # too large, or no number
         M[FAILED, w] += 1
         M[REJECTED, w] += 1
-        F[H, w] = h * max(0.15, 0.85 * same)
+        F[H, w] = h * (max(0.15, 0.85 * same) if np.isfinite(error) else 0.15)
         if k > 1 and M[FAILED, w] > 1:
             M[ORDER, w], M[SINCE, w] = k - 1, 0
         return False
@@ -361,4 +362,4 @@ def settle_failure(w, limits, F, M):
         M[ORDER, w], M[SINCE, w] = 1, 0
     F[H, w] *= 0.125
     M[MODE, w] = BEGIN
-    return F[H, w] < 1e-24 * limits[STOP]
+    return not F[H, w] >= SHORTEST * limits[STOP]

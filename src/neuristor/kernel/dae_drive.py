@@ -64,7 +64,7 @@ def iterate(place, limits, X, F, M, failed, energy, final, totals):
 
 
 @njit(cache=True)
-def accept(place, switches, switch_levels, limits, X, F, M):
+def accept(place, switches, switch_levels, limits, X, F, M, failed, energy, final, totals):
     """Judge the converged lanes; ACCEPT = 1 where the step stands. Return whether one does."""
     some = False
     for w in range(W):
@@ -80,6 +80,8 @@ def accept(place, switches, switch_levels, limits, X, F, M):
             F[d.LAST_H, w] = h
             X[place[s.ACCEPT] + w] = 1.0
             some = True
+        elif not F[d.H, w] >= d.SHORTEST * limits[d.STOP]:
+            end_lane(w, d.UNDERFLOW, place, X, F, M, failed, energy, final, totals)
     return some
 
 
@@ -136,7 +138,7 @@ def advance(
         if not some:
             continue
         s.local_errors(place, X)
-        if not accept(place, switches, switch_levels, limits, X, F, M):
+        if not accept(place, switches, switch_levels, limits, X, F, M, failed, energy, final, totals):
             continue
         s.settle_charges(place, corrections, meters, X)
         if sensitive:

@@ -130,10 +130,11 @@ def choose(v):
 
 @operation(3)
 def raise_to_ratio(v):
-    """X[a] = max(X[a], |X[b]| * X[c]), NaN where X[b] is NaN"""
+    """X[a] = max(X[a], |X[b]| * X[c]), NaN where one of them is"""
     ratio = v.b.fmul(v.intrinsic("fabs", v.load(1)), v.load(2))
     old = v.load(0)
-    v.store(v.b.select(v.b.fcmp_ordered("<", ratio, old), old, ratio))
+    keep = v.b.or_(v.b.fcmp_ordered("<", ratio, old), v.b.fcmp_unordered("uno", old, old))
+    v.store(v.b.select(keep, old, ratio))
 
 
 @operation(3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -17,13 +17,13 @@ from ..sources import standing_value
 from .native import Block, Drive, HoistStore, W, cores, make_block, unknown_scales
 from .plan import plain_plan
 
-GMIN_STEPS = [10.0**-k for k in range(2, 16)]
-SOURCE_STEPS = np.linspace(0.05, 1.0, 20)
+FIRST_STEP, SMALLEST_STEP, PATH_STEPS = 0.05, 1e-6, 300  # of the way along a path to the operating point, and how many
 ITERATIONS = 60
 SWITCH_ROUNDS = 20  # operating points tried until the switches agree with their control voltages
 MARGIN = 0.3  # V beyond the supplies that a node of a passive circuit may show
 Newton = Callable[[np.ndarray, float, float, np.ndarray], tuple[np.ndarray, np.ndarray]]
 REASON = "no operating point was found (Newton, gmin stepping and source stepping failed)"
+RESTLESS = "no operating point was found: every state of the switches makes one of them turn"
 
 
 def operating_point(
@@ -42,21 +42,28 @@ def operating_point(
 
 def with_switches(c: Compiled, x: np.ndarray) -> list[Failure]:
     """Solve every lane, writing into x, with the switches in states that agree with their control voltages."""
-    closed = c.closed_at_start[:, None] if len(c.switches) else np.zeros((0, 1))
+    closed = np.broadcast_to(c.closed_at_start[:, None], (len(c.switches), c.lanes))
     for _ in range(SWITCH_ROUNDS):
         set_switches(c, x, closed)
         failures = solve_all(c, x)
         following = switch_states(c, x, closed)
-        if np.array_equal(following, closed):
-            break
+        restless = np.flatnonzero(np.any(following != closed, axis=0))
+        if len(restless) == 0:
+            return failures
         closed = following
-    return failures
+    return failures + [Failure(int(lane), 0.0, RESTLESS) for lane in restless]
 
 
 def first_guess(c: Compiled, known: np.ndarray) -> np.ndarray:
     """Zero, or with `.nodeset` the operating point that has its nodes at those voltages."""
-    chosen = {n: v for n, v in c.netlist.nodeset.items() if n in c.nodes}
+    chosen = without_sources(c, c.netlist.nodeset)
     return held_point(c, chosen, known)[0] if chosen else np.zeros((c.rows, c.lanes))
+
+
+def without_sources(c: Compiled, volts: Mapping[str, float]) -> dict[str, float]:
+    """The given node voltages but those that a source to ground holds anyway."""
+    fixed = {n for e in c.netlist.elements.values() if e.kind == "v" and GROUND in e.nodes for n in e.nodes}
+    return {n: v for n, v in volts.items() if n in c.nodes and n not in fixed}
 
 
 def held_point(c: Compiled, held: dict[str, float], known: np.ndarray) -> tuple[np.ndarray, list[Failure]]:
@@ -160,21 +167,35 @@ def directly(x: np.ndarray, newton: Newton, todo: np.ndarray) -> tuple[np.ndarra
 
 
 def by_gmin(x: np.ndarray, newton: Newton, todo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A conductance from every node to ground, made smaller decade by decade; each solution starts the next."""
-    values = np.zeros_like(x)
-    for gmin in GMIN_STEPS:
-        following, good = newton(values, gmin, 1.0, todo)
-        values[:, good] = following[:, good]
-    return newton(values, 0.0, 1.0, todo)
+    """A conductance from every node to ground, made smaller step by step; each solution starts the next."""
+    return followed(x, newton, todo, lambda way: (10.0 ** (1.0 - 16.0 * way) if way < 1.0 else 0.0, 1.0))
 
 
 def by_sources(x: np.ndarray, newton: Newton, todo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All sources from zero to their full values."""
-    values = np.zeros_like(x)
-    for factor in SOURCE_STEPS:
-        following, good = newton(values, 1e-12, float(factor), todo)
-        values[:, good] = following[:, good]
-    return newton(values, 0.0, 1.0, todo)
+    return followed(x, newton, todo, lambda way: (1e-12 if way < 1.0 else 0.0, way))
+
+
+def followed(
+    x: np.ndarray, newton: Newton, todo: np.ndarray, path: Callable[[float], tuple[float, float]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solutions along a path (way in 0..1 -> gmin, factor of the sources) that ends at the circuit itself, slot by slot:
+    the steps shrink where Newton's method fails and grow where it does not."""
+    values, solved = np.zeros_like(x), np.zeros(W, dtype=bool)
+    for slot in np.flatnonzero(todo):
+        one = np.arange(W) == slot
+        way, step = 0.0, FIRST_STEP
+        for _ in range(PATH_STEPS):
+            ahead = min(way + step, 1.0)
+            following, good = newton(values, *path(ahead), one)
+            if good[slot]:
+                values[:, slot], way, step = following[:, slot], ahead, 1.5 * step
+            else:
+                step *= 0.25
+            if way == 1.0 or step < SMALLEST_STEP:
+                break
+        solved[slot] = way == 1.0
+    return values, solved
 
 
 def view(c: Compiled, b: Block) -> np.ndarray:
@@ -205,8 +226,7 @@ def clamped(netlist: Netlist, volts: dict[str, float]) -> Netlist:
 def initial_state(c: Compiled, uic: bool, drive: Drive) -> tuple[np.ndarray, list[Failure]]:
     """State (rows, lanes) at t = 0: `.ic` alone with uic (other nodes at 0), else the operating point that meets it."""
     netlist = c.netlist
-    fixed = {n for e in netlist.elements.values() if e.kind == "v" and GROUND in e.nodes for n in e.nodes}
-    held = {n: v for n, v in netlist.initial.items() if n in c.nodes and n not in fixed}
+    held = without_sources(c, netlist.initial)
     if uic:
         x = np.zeros((c.rows, c.lanes))
         x[c.n :] = known_values(c, drive)
@@ -220,12 +240,8 @@ def initial_state(c: Compiled, uic: bool, drive: Drive) -> tuple[np.ndarray, lis
 
 
 def nodeset_guess(c: Compiled) -> np.ndarray:
-    """State (rows, lanes) with the values of `.nodeset`, elsewhere 0: where Newton's method starts."""
-    guess = np.zeros((c.rows, c.lanes))
-    for node, value in c.netlist.nodeset.items():
-        if node in c.index:
-            guess[c.index[node]] = value
-    return guess
+    """Where the solution of an operating point begins: as `first_guess`, sources at their standing values."""
+    return first_guess(c, standing_values(c))
 
 
 def element_start(c: Compiled, e: Element, x: np.ndarray) -> None:
