@@ -58,7 +58,7 @@ BAD = [
     ([*CIRCUIT, "--sweep", "r1=1k:2k"], "FROM:TO:lin:N"),
     ([*CIRCUIT, "--sweep", "r1=-1k:2k:log:5"], "positive ends"),
     ([*CIRCUIT, "--sweep", "r9=1k:2k:lin:5"], "no element 'r9'"),
-    ([*CIRCUIT, "--sweep", "temp=0:85:lin:3"], "one temperature a run"),
+    ([*CIRCUIT, "--sweep", "temp=-300:85:lin:3"], "below absolute zero"),
     ([*CIRCUIT, "--sweep", "v1.acmag=0:1:lin:3"], "the same in all lanes"),
     ([*CIRCUIT, "--samples", "10"], "--samples and --mismatch go together"),
     ([*CIRCUIT, "--mismatch", "mismatch.toml"], "--samples and --mismatch go together"),

@@ -265,22 +265,30 @@ def value_at(tau, i, degree, w, place, X, F):
 
 
 @njit(cache=True)
-def watched(tau, d, detectors, degree, w, place, X, F):
-    """Watched voltage of detector d at tau."""
+def held_value(source, tau, w, columns, gain, F, M):
+    """Value of a source at tau after the last accepted point."""
+    return gain[source, M[LANE, w]] * source_value(columns, M[ROW + source, w], F[T, w] + (F[T_LOW, w] + tau))
+
+
+@njit(cache=True)
+def watched(tau, d, detectors, degree, w, columns, gain, place, X, F, M):
+    """Watched voltage of detector d at tau. detectors: rows of (plus, minus, source that holds plus, minus, or -1)."""
     total = 0.0
     for side in range(2):
         at = detectors[d, side]
         sign = 1.0 - 2.0 * side
         if at < place[s.N]:
             total += sign * value_at(tau, at, degree, w, place, X, F)
+        elif detectors[d, 2 + side] >= 0:
+            total += sign * held_value(detectors[d, 2 + side], tau, w, columns, gain, F, M)
         else:
             total += sign * X[place[s.V_AT] + at * W + w]
     return total
 
 
 @njit(cache=True)
-def ends(d, detectors, h, w, place, X):
-    """Watched voltage of detector d at both ends of the last step: D_0 - h D_1 and D_0."""
+def ends(d, detectors, h, w, columns, gain, place, X, F, M):
+    """Watched voltage of detector d at both ends of the last step, of an unknown D_0 - h D_1 and D_0."""
     old = new = 0.0
     for side in range(2):
         at, sign = detectors[d, side], 1.0 - 2.0 * side
@@ -288,6 +296,9 @@ def ends(d, detectors, h, w, place, X):
             now = X[place[s.DIFF_X] + at * W + w]
             new += sign * now
             old += sign * (now - h * X[place[s.DIFF_X] + (place[s.N] + at) * W + w])
+        elif detectors[d, 2 + side] >= 0:
+            new += sign * held_value(detectors[d, 2 + side], 0.0, w, columns, gain, F, M)
+            old += sign * held_value(detectors[d, 2 + side], -h, w, columns, gain, F, M)
         else:
             now = X[place[s.V_AT] + at * W + w]
             new += sign * now
@@ -296,18 +307,18 @@ def ends(d, detectors, h, w, place, X):
 
 
 @njit(cache=True)
-def locate(d, level, detectors, degree, w, place, X, F):
+def locate(d, level, detectors, degree, w, columns, gain, place, X, F, M):
     """Root of the watched voltage minus level in the last step: bisection and secant on the polynomial."""
     low, high = -F[LAST_H, w], 0.0
-    f_low = watched(low, d, detectors, degree, w, place, X, F) - level
-    f_high = watched(high, d, detectors, degree, w, place, X, F) - level
+    f_low = watched(low, d, detectors, degree, w, columns, gain, place, X, F, M) - level
+    f_high = watched(high, d, detectors, degree, w, columns, gain, place, X, F, M) - level
     for turn in range(200):
         if high - low <= 1e-13 * F[LAST_H, w]:
             break
         middle = low - f_low * (high - low) / (f_high - f_low) if turn % 3 else 0.5 * (low + high)
         if not low < middle < high:
             middle = 0.5 * (low + high)
-        f = watched(middle, d, detectors, degree, w, place, X, F) - level
+        f = watched(middle, d, detectors, degree, w, columns, gain, place, X, F, M) - level
         if f == 0.0:
             return middle
         if (f > 0.0) == (f_high > 0.0):
@@ -318,16 +329,16 @@ def locate(d, level, detectors, degree, w, place, X, F):
 
 
 @njit(cache=True)
-def record(w, place, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M):
+def record(w, place, columns, gain, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M):
     """Crossings and samples inside the step that slot w has just accepted (tables already moved on)."""
     degree = max(1, min(M[VALID, w], M[ORDER, w]))
     h, lane = F[LAST_H, w], M[LANE, w]
     for d in range(len(detectors)):
         level = levels[d, lane]
-        old, new = ends(d, detectors, h, w, place, X)
+        old, new = ends(d, detectors, h, w, columns, gain, place, X, F, M)
         old, new = old - level, new - level
         if (old < 0.0 <= new) or (old > 0.0 >= new):
-            tau = locate(d, level, detectors, degree, w, place, X, F)
+            tau = locate(d, level, detectors, degree, w, columns, gain, place, X, F, M)
             events[count[0]] = F[T, w] + (F[T_LOW, w] + tau)
             event_of[count[0], 0], event_of[count[0], 1], event_of[count[0], 2] = lane, d, 1 if new > old else -1
             count[0] += 1

@@ -152,7 +152,9 @@ def advance(
                 continue
             d.advance_time(w, F, M)
             before = count[0]
-            d.record(w, place, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M)
+            d.record(
+                w, place, columns, gain, detectors, levels, sample_times, recorded, signals, events, event_of, count, X, F, M
+            )
             if sensitive:
                 now = F[d.T, w] + F[d.T_LOW, w]
                 z.keep_shifts(before, count[0], w, now, F[d.LAST_H, w], sens, events, event_of, event_shift, X)

@@ -268,7 +268,7 @@ def run_part(
     final, totals = np.zeros((c.rows, n)), np.zeros((2, n), dtype=np.int64)
     event_shift, energy_shift = np.zeros((EVENTS_AT_ONCE, plan.count)), np.zeros((plan.count * len(c.meters), n))
     own = np.ascontiguousarray(initial[:, part.start : part.stop])
-    detectors = np.array(detectors, dtype=np.int64).reshape(-1, 2)
+    detectors = detector_rows(c, drive, detectors)
     out: dict[str, list[np.ndarray]] = {"events": [], "event_of": [], "event_shift": [], "trail": []}
     first_lane = np.concatenate([[part.start], np.zeros(1 + len(recorded))])
     result = dae.PAUSED
@@ -296,6 +296,13 @@ def run_part(
     ]
     joined: dict[str, Any] = {key: np.concatenate(value) for key, value in out.items()}
     return {**joined, "failures": failures, "energy": energy, "final": final, "totals": totals, "energy_shift": energy_shift}
+
+
+def detector_rows(c: Compiled, drive: Drive, detectors: Sequence[tuple[int, int]]) -> np.ndarray:
+    """Rows (plus, minus, source that holds plus and changes with time, the same of minus; else -1)."""
+    moving = {int((row[0] - c.place[s.V_AT]) // W): k for k, row in enumerate(drive.sources) if row[3]}
+    rows = [(a, b, moving.get(a, -1), moving.get(b, -1)) for a, b in detectors]
+    return np.array(rows, dtype=np.int64).reshape(-1, 4)
 
 
 def unknown_scales(c: Compiled) -> np.ndarray:
