@@ -7,7 +7,7 @@ here compiles code for this circuit: device kernels exist per model, and the sol
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,13 +15,12 @@ import numpy as np
 
 from ..devices import model_of
 from ..errors import InputError
-from ..kernel import dae_step as s
-from ..kernel.device import DeviceKernel, Table
-from .elimination import operations, pivots, tamed
+from ..kernel.device import DeviceKernel
+from .elimination import tamed
 from .expand import expanded
+from .layout import lay_out
 from .netlist import GROUND, Element, Netlist
 
-W = s.W
 IGNORED = 1e300  # scale of unknowns that error control leaves out: currents of sources
 MISMATCH = frozenset({"delvto", "mulu0"})
 _KERNELS: dict[Any, DeviceKernel] = {}
@@ -59,7 +58,6 @@ class Group:
 
     kernel: DeviceKernel
     instances: list[Instance]
-    tables: list[Table] = field(default_factory=list)
 
 
 class Compiled:
@@ -87,9 +85,16 @@ class Compiled:
         names = [*self.nodes, *(f"i({name})" for name in self.branches), *self.known]
         self.index = {name: k for k, name in enumerate(names)}
         self.n = len(self.nodes) + len(self.branches)
+        self.rows = len(self.index)
         self.lanes = 1
         self.groups = self._group()
-        self._lay_out()
+        closed = [e for e in elements.values() if e.kind == "s"]
+        self.switch_levels = np.array([self.models[e.model].levels for e in closed]).reshape(-1, 2)
+        self.closed_at_start = np.array([float(e.params.get("on", 0.0)) for e in closed])
+        at = lay_out(self)
+        self.place, self.matrix, self.charge_matrix, self.trash = at.place, at.matrix, at.charge_matrix, at.trash
+        self.program, self.diagonal, self.corrections = at.program, at.diagonal, at.corrections
+        self.tables, self.meters, self.switches = at.tables, at.meters, at.switches
 
     def _place_source(self, e: Element, controls: set[str]) -> None:
         measured = e.name in controls or "measured" in e.params
@@ -140,149 +145,7 @@ class Compiled:
                 raise InputError(f"{e.where}{e.name}: {key} has {size} values, but other parameters have {self.lanes}")
             self.lanes = max(self.lanes, size)
 
-    def _lay_out(self) -> None:
-        """Give every quantity its place in X."""
-        n, rows = self.n, len(self.index)
-        self.rows = rows
-        pattern = np.zeros((n, n), dtype=bool)
-        stamped: dict[tuple[int, int], None] = {}
-        stored: dict[tuple[int, int], None] = {}
-        for group in self.groups:
-            for i in group.instances:
-                for a, b, in_g, in_c in group.kernel.entries:
-                    r, c = i.terminals[a], i.terminals[b]
-                    if c >= n or r == self.index[GROUND]:
-                        continue
-                    if in_g or in_c:
-                        stamped[r, c] = None
-                        if r < n:
-                            pattern[r, c] = True
-                    if in_c:
-                        stored[r, c] = None
-        for k in range(len(self.nodes)):
-            pattern[k, k] = True
-            stamped[k, k] = None
-        self.pattern = pattern
-        at = 0
-
-        def region(size: int) -> int:
-            nonlocal at
-            start = at
-            at += size * W
-            return start
-
-        place = np.zeros(s.N_PLACE, dtype=np.int64)
-        place[s.V_AT] = region(rows)
-        place[s.F_AT] = region(rows)
-        place[s.Q_AT] = region(rows)
-        place[s.A_AT] = region(0)
-        self.matrix = {key: region(1) for key in stamped}
-        self.fill_start = at
-        self.order_samples_at = at
-        self.place, self._region = place, region
-        self.stored_keys, self._at = stored, lambda: at
-        self._finish_layout()
-
-    def _finish_layout(self) -> None:
-        place, region, n, rows = self.place, self._region, self.n, self.rows
-        order, filled = pivots(self._samples(), self.pattern, [*self.nodes, *(f"the current of {b}" for b in self.branches)])
-        for r in range(n):
-            for c in range(n):
-                if filled[r, c] and (r, c) not in self.matrix:
-                    self.matrix[r, c] = region(1)
-        place[s.C_AT] = region(0)
-        self.charge_matrix = {key: region(1) for key in self.stored_keys}
-        self.trash = region(1)
-        place[s.N_STAMPED] = (self.trash + W - place[s.F_AT]) // W
-        place[s.DX_AT] = region(n)
-        place[s.R_AT] = region(rows)
-        self._find_switches()
-        self._make_meters()
-        place[s.P_AT] = region(len(self.meters))
-        place[s.SCALE] = region(n)
-        for name in (
-            "ALPHA",
-            "INVERSE_ALPHA",
-            "GMIN",
-            "START",
-            "ACCEPT",
-            "DAMP",
-            "NEWTON",
-            "VOLTS",
-            "CUR",
-            "TMP",
-            "ONE",
-            "STEP",
-            "ORDER",
-            "VALID",
-            "TOLERANCE",
-        ):
-            place[getattr(s, name)] = region(1)
-        place[s.HISTORY], place[s.SHARE], place[s.CHOICE] = region(s.N_D), region(s.N_D), region(4)
-        place[s.PREDICT] = region(s.K_MAX + 1)
-        place[s.BETA] = region(s.K_MAX)
-        place[s.INVERSE], place[s.FULL], place[s.RATIO] = region(s.N_D), region(s.N_D), region(s.N_D)
-        inverse = [region(1) for _ in range(n)]
-        place[s.DIFF_X] = region(s.N_D * n)
-        place[s.DIFF_Q] = region(s.K_MAX * rows)
-        place[s.DIFF_E] = region(s.K_MAX * len(self.meters))
-        place[s.N], place[s.ROWS], place[s.METERS], place[s.NODES] = n, rows, len(self.meters), len(self.nodes)
-        place[s.SIZE] = self._at()
-        solution = [place[s.DX_AT] + c * W for c in range(n)]
-        residual = [place[s.R_AT] + r * W for r in range(n)]
-        self.program, place[s.N_FACTOR] = operations(order, filled, self.matrix, inverse, residual, solution)
-        self.diagonal = np.array([self.matrix[k, k] for k in range(len(self.nodes))], dtype=np.int64)
-        corrections = [(place[s.Q_AT] + r * W, at, solution[c]) for (r, c), at in self.charge_matrix.items()]
-        corrections += [(place[s.R_AT] + r * W, at, solution[c]) for (r, c), at in self.matrix.items() if n <= r < rows - 1]
-        self.corrections = np.array(corrections, dtype=np.int64).reshape(-1, 3)
-        self.tables = self._index_tables()
-
-    def _index_tables(self) -> np.ndarray:
-        place, flat = self.place, []
-        ground = self.index[GROUND]
-        for group in self.groups:
-            for i in group.instances:
-                t = i.terminals
-
-                def row(start: int, r: int) -> int:
-                    return self.trash if r == ground else int(start + r * W)
-
-                group.tables.append(
-                    Table(
-                        [int(place[s.V_AT] + r * W) for r in t],
-                        [row(place[s.F_AT], r) for r in t],
-                        [row(place[s.Q_AT], r) for r in t],
-                        [[self.matrix.get((r, c), self.trash) for c in t] for r in t],
-                        [[self.charge_matrix.get((r, c), self.trash) for c in t] for r in t],
-                    )
-                )
-                flat += group.tables[-1].row()
-        return np.array(flat, dtype=np.int64)
-
-    def _make_meters(self) -> None:
-        """Sources whose energy is counted: (current place, voltage +, voltage -); delivered power is positive."""
-        place, ground = self.place, self.index[GROUND]
-        self.meters: dict[str, tuple[int, int, int]] = {}
-        v = lambda k: int(place[s.V_AT] + k * W)  # noqa: E731
-        for node, (name, _) in self.holders.items():
-            k = self.index[node]
-            self.meters[name] = (int(place[s.R_AT] + k * W), v(k), v(ground))
-        for e in self.netlist.elements.values():
-            if e.kind in "vi" and e.name in self.values_of:
-                through = f"u:{e.name}" if e.kind == "i" else f"i({e.name})"
-                self.meters[e.name] = (v(self.index[through]), v(self.index[e.nodes[1]]), v(self.index[e.nodes[0]]))
-
-    def _find_switches(self) -> None:
-        """Rows (place of the state, control + and - indices, place of the last control voltage), levels (on, off)."""
-        found = [e for e in self.netlist.elements.values() if e.kind == "s"]
-        at = [int(self.place[s.V_AT] + self.index[f"u:{e.name}"] * W) for e in found]
-        control = [(self.index[e.nodes[2]], self.index[e.nodes[3]]) for e in found]
-        rows = [(a, *c, self._region(1)) for a, c in zip(at, control, strict=True)]
-        self.switches = np.array(rows, dtype=np.int64).reshape(-1, 4)
-        self.switch_levels = np.array([self.models[e.model].levels for e in found]).reshape(-1, 2)
-        self.closed_at_start = np.array([float(e.params.get("on", 0.0)) for e in found])
-
-    def _samples(self) -> np.ndarray:
+    def sample_jacobians(self) -> np.ndarray:
         """(n_samples, n, n) Jacobians G + alpha C at random voltages within the supplies, for the choice of pivots."""
         rng = np.random.default_rng(1)
         scale = self.voltage_scale
