@@ -47,7 +47,9 @@ def test_interval_and_energy_of_five_milliseconds():
 
 
 @NGSPICE
-@pytest.mark.parametrize("current", [10e-12, *(pytest.param(i, marks=pytest.mark.slow) for i in (1e-12, 100e-12, 1e-9, 10e-9))])
+@pytest.mark.parametrize(
+    "current", [10e-12, *(pytest.param(i, marks=pytest.mark.slow) for i in (1e-12, 100e-12, 1e-9, 10e-9))]
+)
 def test_from_picoamperes_to_nanoamperes(current):
     compare(t2_netlist(i_in=current, stop=STOPS[current]), 2e-5 * STOPS[current], 0.5)
 

@@ -15,14 +15,14 @@ from ..measure import evaluate_all, needed
 from ..netlist import GROUND, Ac, Dc, Netlist, Noise, Tran
 from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
 from . import native, small_signal
-from .operating_point import initial_state, nodeset_guess, operating_point
+from .operating_point import initial_state, operating_point
 
 SHOWN_LANES = 8  # lanes of which all nodes are stored unless told otherwise
 
 
 def op(netlist: Netlist) -> OperatingPoint:
     c = Compiled(branched(netlist))
-    x, failures = operating_point(c, nodeset_guess(c))
+    x, failures = operating_point(c)
     devices = small_signal.report(c, x)
     return OperatingPoint(named(c, x), failures, devices)
 
@@ -73,7 +73,7 @@ def start_of(netlist: Netlist, c: Compiled) -> np.ndarray:
 
 def ac(netlist: Netlist, analysis: Ac) -> AcResponse:
     c = Compiled(branched(netlist))
-    x, failures = operating_point(c, nodeset_guess(c))
+    x, failures = operating_point(c)
     solved(failures)
     frequency = small_signal.frequencies(analysis.variation, analysis.points, analysis.start, analysis.stop)
     return AcResponse(frequency, small_signal.response(c, x[:, 0], frequency))
@@ -81,7 +81,7 @@ def ac(netlist: Netlist, analysis: Ac) -> AcResponse:
 
 def noise(netlist: Netlist, analysis: Noise) -> NoiseDensity:
     c = Compiled(branched(netlist))
-    x, failures = operating_point(c, nodeset_guess(c))
+    x, failures = operating_point(c)
     solved(failures)
     frequency = small_signal.frequencies(analysis.variation, analysis.points, analysis.start, analysis.stop)
     return small_signal.noise(c, x[:, 0], frequency, analysis)

@@ -239,11 +239,6 @@ def initial_state(c: Compiled, uic: bool, drive: Drive) -> tuple[np.ndarray, lis
     return held_point(c, held, known_values(c, drive)) if held else operating_point(c, None, drive)
 
 
-def nodeset_guess(c: Compiled) -> np.ndarray:
-    """Where the solution of an operating point begins: as `first_guess`, sources at their standing values."""
-    return first_guess(c, standing_values(c))
-
-
 def element_start(c: Compiled, e: Element, x: np.ndarray) -> None:
     """IC= of a capacitor to ground (volt) or an inductor (ampere)."""
     if "ic" not in e.params:
