@@ -128,3 +128,11 @@ c1 b 0 1n
     swept, response = analyses.dc(netlist).measures, analyses.ac(netlist).measures
     assert (swept["half"][0], swept["top"][0]) == pytest.approx((1.0, 2.0), rel=1e-6)
     assert response["corner"][0] == pytest.approx(1 / (2 * math.pi * 1e-6), rel=1e-4)
+
+
+def test_a_damped_sine_in_closed_form():
+    text = "ring\ni1 0 a sin(0.5u 1u 1meg 1u 2e5 30)\nr1 a 0 1k\n.tran 10n 6u\n"
+    trace = analyses.tran(parse_spice(text), rtol=1e-8)
+    t = np.maximum(trace.time - 1e-6, 0.0)
+    want = 0.5e-3 + 1e-3 * np.exp(-2e5 * t) * np.sin(2 * np.pi * 1e6 * t + np.radians(30))
+    assert np.max(np.abs(trace["a"][0] - want)) < 1e-7

@@ -1,4 +1,4 @@
-"""SPICE time functions as stimulus tables: rows of closed formulas between breakpoints (`stimulus.base`)."""
+"""SPICE time functions as tables of closed formulas between breakpoints: the columns of `stimulus.base`, see `row_value`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,23 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..stimulus.base import C0, C1, COLUMNS, T0
+from ..stimulus.base import C0, C1, C2, C3, COLUMNS, D0, D1, E0, E1, F0, F1, K1, K2, PHI, T0, W
 from .netlist import Element, Wave
 
 MAX_PERIODS = 200_000
+
+
+def row_value(c: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Values at times t (n,) of table rows c (16, n) that hold there, s = t - t0:
+
+    c0 + c1 s + c2 s^2 + c3 s^3 + (d0 + d1 s) e^(-k1 s) + ((e0 + e1 s) + (f0 + f1 s) sin(w s + phi)) e^(-k2 s)
+
+    as a stimulus, but that its sine fades with k2 too.
+    """
+    s = t - c[T0]
+    polynomial = c[C0] + s * (c[C1] + s * (c[C2] + s * c[C3]))
+    fading = np.exp(-c[K2] * s) * (c[E0] + c[E1] * s + (c[F0] + c[F1] * s) * np.sin(c[W] * s + c[PHI]))
+    return polynomial + (c[D0] + c[D1] * s) * np.exp(-c[K1] * s) + fading
 
 
 def row(t0: float, **columns: float) -> np.ndarray:
@@ -82,9 +95,7 @@ def sine(wave: Wave, stop: float, step: float) -> np.ndarray:
     freq = freq or 1.0 / stop
     angle = math.radians(phase)
     rows = [row(0.0, c0=vo + va * math.sin(angle))] if td > 0 else []
-    if theta == 0.0:
-        return np.array([*rows, row(td, c0=vo, f0=va, w=2 * math.pi * freq, phi=angle)])
-    raise InputError("a damped SIN (theta not 0) is not built in; use EXP or PWL")
+    return np.array([*rows, row(td, c0=vo, f0=va, w=2 * math.pi * freq, phi=angle, k2=theta)])
 
 
 def exponential(wave: Wave, stop: float, step: float) -> np.ndarray:

@@ -37,15 +37,16 @@ PATIENCE = 2  # steps between two looks at the orders next to the present one
 
 @njit(cache=True)
 def source_value(columns, row, t):
-    """Value of a row of a stimulus table at time t (see `stimulus.base.segment_value`)."""
+    """Value of a row of a source's table at time t (see `circuits.sources.row_value`)."""
     x = t - columns[T0, row]
     value = columns[C0, row] + x * (columns[C1, row] + x * (columns[C2, row] + x * columns[C3, row]))
     if columns[D0, row] != 0.0 or columns[D1, row] != 0.0:
         value += (columns[D0, row] + columns[D1, row] * x) * np.exp(-columns[K1, row] * x)
-    if columns[E0, row] != 0.0 or columns[E1, row] != 0.0:
-        value += (columns[E0, row] + columns[E1, row] * x) * np.exp(-columns[K2, row] * x)
+    fading = np.exp(-columns[K2, row] * x) if columns[K2, row] != 0.0 else 1.0
+    value += (columns[E0, row] + columns[E1, row] * x) * fading
     if columns[F0, row] != 0.0 or columns[F1, row] != 0.0:
-        value += (columns[F0, row] + columns[F1, row] * x) * np.sin(columns[OMEGA, row] * x + columns[PHI, row])
+        wave = np.sin(columns[OMEGA, row] * x + columns[PHI, row])
+        value += (columns[F0, row] + columns[F1, row] * x) * wave * fading
     return value
 
 

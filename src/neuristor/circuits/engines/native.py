@@ -14,10 +14,10 @@ import numpy as np
 
 from ...kernel import dae, dae_drive
 from ...kernel import dae_step as s
-from ...stimulus.base import C1, C2, C3, D0, D1, E0, E1, F0, F1, segment_value
+from ...stimulus.base import C1, C2, C3, D0, D1, E0, E1, F0, F1
 from ...trace import Failure
 from ..compiled import IGNORED, Compiled
-from ..sources import source_rows
+from ..sources import row_value, source_rows
 from .plan import Plan, plain_plan
 
 W = s.W
@@ -125,7 +125,7 @@ class Drive:
         starts = self.columns[0, low:high]
         rows = low + np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
         c = self.columns[:, rows]
-        return self.gain[k][:, None] * segment_value(c, times - c[0], np.exp, np.sin)
+        return self.gain[k][:, None] * row_value(c, times)
 
 
 def make_drive(c: Compiled, stop: float, step: float) -> Drive:
