@@ -1,11 +1,11 @@
 """The command line: JSON for machines, sentences for people, exit codes for scripts."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pandas
@@ -200,7 +200,9 @@ def test_interrupt_exits_130_and_leaves_nothing(tmp_path):
         "--stop",
         "100 s",
     ]
-    process = subprocess.Popen([*command, "--csv", str(target)], stderr=subprocess.PIPE, text=True, env={**os.environ})
+    # A test run in the background of a shell ignores Ctrl-C, and its children would too.
+    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen([*command, "--csv", str(target)], stderr=subprocess.PIPE, text=True, preexec_fn=listen)
     time.sleep(8)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -328,7 +329,9 @@ def test_interrupt_exits_130_and_leaves_nothing(neuron):
     Path("mismatch.toml").write_text('[source.iin]\nsigma = "5 %"\n')
     words = ["t2.cir", "--samples", "20000", "--mismatch", "mismatch.toml", "--stop", "1 s", "--csv", "long.csv"]
     command = [sys.executable, "-m", "neuristor", "simulate", *words]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    # A test run in the background of a shell ignores Ctrl-C, and its children would too.
+    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=listen)
     time.sleep(8)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
