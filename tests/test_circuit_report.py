@@ -2,10 +2,10 @@
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
+from browser import needs_browser, open_page
 
 from neuristor.circuits.run import Lanes, planned, run_analyses
 from neuristor.circuits.spice import parse_spice, read_spice
@@ -15,9 +15,6 @@ from neuristor.report.circuit_figures import in_prefix, thinned
 from neuristor.report.circuit_page import circuit_page
 from neuristor.report.circuit_tables import corner, short
 from neuristor.report.page import render, write_page
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(CHROMIUM is None or not shutil.which("chromedriver"), reason="Chromium is not installed")
 
 INVERTER = """inverter & <load>
 vdd vdd 0 1.8
@@ -170,34 +167,12 @@ def test_page_without_figures_renders():
     assert "500 mV" in render(page).replace("\u00a0", " ")
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    quiet = "disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync"
-    for flag in ["headless", "no-sandbox", *quiet.split(), f"user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
-
-
 @needs_browser
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (400, "dark")])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_chart_is_drawn(pages, browser, name, width, scheme):
     page, path = pages[name]
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    browser.get(path.as_uri())
-    browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 300))")
-    assert [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
+    assert open_page(browser, path, width, dark=scheme == "dark") == []
     drawn = browser.execute_script(
         "return [...document.querySelectorAll('.chart')].map(c => [c.querySelectorAll('.trace').length,"
         " c.querySelector('svg.main-svg') ? c.querySelector('svg.main-svg').getBoundingClientRect().width : 0,"

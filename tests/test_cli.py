@@ -1,26 +1,15 @@
 """The command line: JSON for machines, sentences for people, exit codes for scripts."""
 
 import json
-import signal
 import subprocess
 import sys
-import time
-from functools import partial
 
 import numpy as np
 import pandas
 import pytest
+from command import interrupted, run
 
 import neuristor as nr
-from neuristor.cli import main
-
-
-def run(capsys, *words):
-    """Exit code, standard output and standard error of a command."""
-    with pytest.raises(SystemExit) as stopped:
-        main(list(words))
-    out, err = capsys.readouterr()
-    return stopped.value.code, out, err
 
 
 def test_help_is_instant_and_imports_nothing_heavy():
@@ -189,24 +178,9 @@ def test_bad_csv_stimulus(capsys, tmp_path, text, sentence):
 def test_interrupt_exits_130_and_leaves_nothing(tmp_path):
     """Ctrl-C during a long run: one line, code 130, no file."""
     target = tmp_path / "long.csv"
-    command = [
-        sys.executable,
-        "-m",
-        "neuristor",
-        "simulate",
-        "hodgkin_huxley",
-        "--current",
-        "0.1:0.5:lin:4000",
-        "--stop",
-        "100 s",
-    ]
-    # A test run in the background of a shell ignores Ctrl-C, and its children would too.
-    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen([*command, "--csv", str(target)], stderr=subprocess.PIPE, text=True, preexec_fn=listen)
-    time.sleep(8)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    words = ["hodgkin_huxley", "--current", "0.1:0.5:lin:4000", "--stop", "100 s", "--csv", str(target)]
+    code, err = interrupted("simulate", *words)
+    assert code == 130
     assert "stopped" in err
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []

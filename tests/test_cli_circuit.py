@@ -3,21 +3,16 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
+from command import FILTER, SINE, interrupted, run
 
 from neuristor.circuits.analyses import tran
 from neuristor.circuits.run import planned, run_analyses
 from neuristor.circuits.spice import parse_spice, read_spice
-from neuristor.cli import main
 from neuristor.cli.circuit_words import place, with_settings, with_sweep
 from neuristor.errors import InputError
 
@@ -46,14 +41,6 @@ xinv2 vspk n3 vdd inv
 .tran 1u 5m uic
 .end
 """
-FILTER = """low pass
-.param cload=100n
-v1 in 0 dc 1 ac 1
-r1 in out 1k
-c1 out 0 {cload}
-.end
-"""
-SINE = "sine\nv1 in 0 sin(0 1 1k)\nr1 in out 1k\nc1 out 0 100n\n.tran 10u 4m\n.end\n"
 MISMATCH = """[mosfet.nmos035]
 a_vt = "9 mV um"
 a_beta = "1.9 % um"
@@ -66,14 +53,6 @@ sigma = "2 %"
 [element.xinv1.mn]
 delvto_sigma = "30 mV"
 """
-
-
-def run(capsys, *words):
-    """Exit code, standard output and standard error of a command."""
-    with pytest.raises(SystemExit) as stopped:
-        main(list(map(str, words)))
-    out, err = capsys.readouterr()
-    return stopped.value.code, out, err
 
 
 @pytest.fixture
@@ -328,14 +307,8 @@ def test_interrupt_exits_130_and_leaves_nothing(neuron):
     """Ctrl-C during a long run: one line, code 130, no file."""
     Path("mismatch.toml").write_text('[source.iin]\nsigma = "5 %"\n')
     words = ["t2.cir", "--samples", "20000", "--mismatch", "mismatch.toml", "--stop", "1 s", "--csv", "long.csv"]
-    command = [sys.executable, "-m", "neuristor", "simulate", *words]
-    # A test run in the background of a shell ignores Ctrl-C, and its children would too.
-    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=listen)
-    time.sleep(8)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    code, err = interrupted("simulate", *words)
+    assert code == 130
     assert "stopped" in err
     assert "Traceback" not in err
     assert not list(neuron.glob("*long*"))

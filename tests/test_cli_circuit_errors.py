@@ -3,19 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from neuristor.cli import main
-
-FILTER = "low pass\n.param cload=100n\nv1 in 0 dc 1 ac 1\nr1 in out 1k\nc1 out 0 {cload}\n.end\n"
-SINE = "sine\nv1 in 0 sin(0 1 1k)\nr1 in out 1k\nc1 out 0 100n\n.tran 10u 4m\n.end\n"
-
-
-def run(capsys, *words):
-    """Exit code, standard output and standard error of a command."""
-    with pytest.raises(SystemExit) as stopped:
-        main(list(map(str, words)))
-    out, err = capsys.readouterr()
-    return stopped.value.code, out, err
+from command import FILTER, SINE, run
 
 
 @pytest.fixture

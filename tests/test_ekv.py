@@ -6,16 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_diode import run_kernel
 
-from neuristor.devices.mosfet.ekv import BOLTZMANN, CHARGE, EKV
+from neuristor.devices.mosfet.ekv import EKV
 from neuristor.errors import InputError
 from neuristor.kernel.device import DeviceKernel
 from neuristor.kernel.split import Split
+from neuristor.quantities import K_B, Q_E
 
 D, G, S, B = range(4)
 BARE = {"theta": 0.0, "lambda": 0.0, "ucrit": 1e18, "cgso": 0.0, "cgdo": 0.0, "cj": 0.0, "cjsw": 0.0, "js": 0.0}
 SIZE = {"w": 2e-6, "l": 1e-6, "ad": 2e-12, "as": 2e-12, "pd": 6e-6, "ps": 6e-6}
 KINDS = ("nmos", "pmos")
-UT = BOLTZMANN * 300.15 / CHARGE
+UT = K_B * 300.15 / Q_E
 BIAS = st.tuples(*[st.floats(-3.5, 3.5)] * 4)
 SPLITS = {}
 
@@ -185,14 +186,14 @@ def test_nyquist_noise():
     """Without a drain voltage the noise is that of the conductance; in saturated strong inversion 2/3 n g_ms/n of it."""
     gate = np.linspace(-0.2, 3.3, 50)
     got = evaluate(ekv(js=0.0), [0 * gate, gate, 0 * gate, 0 * gate], 77.0)
-    np.testing.assert_allclose(got["thermal"], 4 * BOLTZMANN * 350.15 * got["gds"], rtol=1e-9)
+    np.testing.assert_allclose(got["thermal"], 4 * K_B * 350.15 * got["gds"], rtol=1e-9)
     far = evaluate(ekv(**BARE, vto=-40.0, gamma=0.0), [60.0, 0.0, 0.0, 0.0])
-    assert far["thermal"] == pytest.approx(2 / 3 * 4 * BOLTZMANN * 300.15 * far["gms"], rel=2e-3)
+    assert far["thermal"] == pytest.approx(2 / 3 * 4 * K_B * 300.15 * far["gms"], rel=2e-3)
 
 
 def test_weak_inversion_noise_is_shot_noise_beside_flicker():
     got = evaluate(ekv(kf=1e-26, **BARE), [1.0, 0.1, 0.0, 0.0])
-    assert got["thermal"] == pytest.approx(2 * CHARGE * got["i"][D], rel=5e-3)
+    assert got["thermal"] == pytest.approx(2 * Q_E * got["i"][D], rel=5e-3)
     assert got["flicker"] == pytest.approx(1e-26 * got["gm"] ** 2 / (2e-12 * 4.54e-3))
 
 

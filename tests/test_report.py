@@ -1,10 +1,10 @@
 """The report in a real browser: no error, every chart drawn, readable at 1280 and 400 pixels, printable, offline."""
 
 import re
-import shutil
 
 import numpy as np
 import pytest
+from browser import needs_browser, open_page
 
 import neuristor as nr
 from neuristor.papers import PAPERS
@@ -12,9 +12,6 @@ from neuristor.report.figures import adaptation_figure, fi_figure, phase_figure,
 from neuristor.report.page import Page, render, write_page
 from neuristor.report.paper import paper_page
 from neuristor.report.trace_page import comparison_page, trace_page
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(CHROMIUM is None or not shutil.which("chromedriver"), reason="Chromium is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -63,32 +60,6 @@ def test_page_escapes_what_it_is_given():
     html = render(page)
     assert "<b>&</h1>" not in html
     assert "alert(1)</script>" not in html
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    quiet = "disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync"
-    for flag in ["headless", "no-sandbox", *quiet.split(), f"user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
-
-
-def open_page(browser, path, width, dark=False):
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
-    browser.get(path.as_uri())
-    browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 300))")
-    return [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
 
 @needs_browser

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..devices import model_of
+from ..devices.base import graph_of
 from ..errors import InputError
 from ..kernel.device import DeviceKernel
 from .elimination import tamed
@@ -32,7 +33,7 @@ def kernel_of(model: Any, varying: frozenset[str]) -> DeviceKernel:
     extent = "none" if not varying else "mismatch" if varying <= MISMATCH else "any"
     key = (model.variant.key, extent)
     if key not in _KERNELS:
-        graph = model.variant.build()
+        graph = graph_of(model.variant)
         wide = {"none": frozenset[str](), "mismatch": MISMATCH, "any": frozenset(graph.params)}[extent]
         _KERNELS[key] = DeviceKernel(graph, wide)
     return _KERNELS[key]
@@ -80,6 +81,7 @@ class Compiled:
         self.values_of: list[str] = []  # sources with a "u" value of their own
         for e in elements.values():
             self._place_source(e, controls)
+        self.held_by = {name: (node, sign) for node, (name, sign) in self.holders.items()}
         self.nodes = [n for n in netlist.nodes if n not in self.holders]
         self.known = [*self.holders, *(f"u:{name}" for name in self.values_of), GROUND]
         names = [*self.nodes, *(f"i({name})" for name in self.branches), *self.known]
@@ -110,6 +112,11 @@ class Compiled:
         if e.kind in "vis":
             self.values_of.append(e.name)
 
+    def source_index(self, name: str) -> tuple[int, float]:
+        """Where the value of an independent source stands among the knowns, and its sign: a node it holds, else "u:"."""
+        node, sign = self.held_by.get(name, (f"u:{name}", 1.0))
+        return self.index[node], sign
+
     def _terminals(self, e: Element, graph_terminals: tuple[str, ...]) -> list[int]:
         places = dict(zip(("p", "n", "cp", "cn"), e.nodes, strict=False))
         places |= {"br": f"i({e.name})", "u": f"u:{e.name}", "control": f"i({e.control})"}
@@ -120,7 +127,7 @@ class Compiled:
     def _group(self) -> list[Group]:
         instances: dict[Any, list[Instance]] = {}
         for e in self.netlist.elements.values():
-            if e.kind == "v" and e.name in {holder for holder, _ in self.holders.values()}:
+            if e.kind == "v" and e.name in self.held_by:
                 self._count_lanes(e, {})
                 continue
             model = self.models[e.model] if e.model else model_of(e.kind, "", {}, e.name)

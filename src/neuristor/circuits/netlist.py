@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+import numpy as np
+
 from ..errors import InputError, nearest
 
 GROUND = "0"
@@ -242,3 +244,9 @@ class Netlist:
         e = self.element(name)
         changed = replace(e, params={**e.params, **params})
         return replace(self, elements={**self.elements, e.name: changed})
+
+
+def lanes_of(netlist: Netlist) -> int:
+    """How many lanes the arrays in a netlist's parameters, and in its temperature, make."""
+    values = [v for e in netlist.elements.values() for v in e.params.values()]
+    return max((np.size(v) for v in (*values, netlist.temperature) if np.ndim(v)), default=1)

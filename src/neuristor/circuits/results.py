@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from ..trace import Failure, Trace, plain
+from ..version import __version__
+from .netlist import Netlist
 
 
 class Signals:
@@ -117,3 +120,29 @@ class CircuitTrace(Trace):
         told["widths"] = {name: [t.tolist() for t in lanes] for name, lanes in self.widths.items()}
         told["measures"] = plain(self.measures)
         return told
+
+
+def circuit_trace(
+    netlist: Netlist, duration: float, engine: str, method: str, rtol: float, lanes: int, *, signals: dict[str, np.ndarray],
+    crossings: dict[str, list[np.ndarray]], meta: Mapping[str, Any] | None = None, **fields: Any,
+) -> CircuitTrace:  # fmt: skip
+    """A CircuitTrace with what follows from the rest: spikes of the first watched node, units, title, meta."""
+    spikes = next(iter(crossings.values()), [np.zeros(0)] * lanes)
+    return CircuitTrace(
+        subject=netlist.title or "circuit",
+        signals=signals,
+        units={name: "A" if name.startswith("i(") else "V" for name in signals},
+        spike_times=np.concatenate(spikes),
+        spike_offsets=np.concatenate([[0], np.cumsum([len(t) for t in spikes])]).astype(np.int64),
+        duration=duration,
+        crossings=crossings,
+        meta={
+            "method": method,
+            "engine": engine,
+            "rtol": rtol,
+            "stimulus": "the circuit's own sources",
+            **(meta or {}),
+            "version": __version__,
+        },
+        **fields,
+    )

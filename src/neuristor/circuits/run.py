@@ -11,9 +11,8 @@ import numpy as np
 from ..errors import InputError
 from ..trace import Failure, plain
 from . import analyses
-from .netlist import Ac, Analysis, Dc, Netlist, Noise, Op, Tran
+from .netlist import Ac, Analysis, Dc, Netlist, Noise, Op, Tran, lanes_of
 from .results import CircuitTrace
-from .variation import lanes_of
 
 NAMES: dict[type, str] = {Op: "op", Dc: "dc", Tran: "tran", Ac: "ac", Noise: "noise"}
 ONE_LANE = (Dc, Ac, Noise)

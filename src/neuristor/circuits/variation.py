@@ -28,7 +28,7 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from ..quantities import parse
-from .netlist import Element, Netlist
+from .netlist import Element, Netlist, lanes_of
 
 PASSIVE = {"resistor": "r", "capacitor": "c", "inductor": "l"}
 COEFFICIENTS = {"a_vt": ("delvto", "V m"), "a_beta": ("mulu0", "m")}  # key -> (parameter, unit)
@@ -145,11 +145,6 @@ def spread(value: Any, unit: str, where: str) -> float:
     if number < 0:
         raise InputError(f"{where} = {value} is negative")
     return number
-
-
-def lanes_of(netlist: Netlist) -> int:
-    """How many lanes the arrays in a netlist's parameters make."""
-    return max((np.size(v) for e in netlist.elements.values() for v in e.params.values() if np.ndim(v)), default=1)
 
 
 def vary(netlist: Netlist, mismatch: Mismatch, samples: int, seed: int = 0) -> Netlist:

@@ -6,11 +6,15 @@ depends on them alone is evaluated once per instance (`kernel.split`), and sensi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import casadi as ca
+
+from ..errors import InputError
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,30 @@ class DeviceGraph:
     noise: list[tuple[str, int, int, ca.SX, ca.SX]] = field(default_factory=list)
     report: dict[str, ca.SX] = field(default_factory=dict)
 
-    @property
-    def has_charge(self) -> bool:
-        return any(not q.is_zero() for q in self.charges)
-
 
 @dataclass(frozen=True)
 class Variant:
-    """One compiled form of a device: how to build its graph, and the key under which it is kept."""
+    """One compiled form of a device: how to build its graph, and the key by which it is known."""
 
     key: tuple[Any, ...]
-    build: Callable[[], DeviceGraph]
+    build: Callable[[], DeviceGraph] = field(compare=False)
+
+
+@cache
+def graph_of(variant: Variant) -> DeviceGraph:
+    """The graph of a variant, built once: models of the same key share it."""
+    return variant.build()
+
+
+def read_number(name: str, value: Any, device: str, where: str) -> float:
+    """A number of a card; InputError if it is none or not finite."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"{where}: {name} = {value} of {device} is not a number")
+    return number
 
 
 def from_branches(

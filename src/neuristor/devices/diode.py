@@ -20,10 +20,11 @@ from typing import Any
 import casadi as ca
 
 from ..errors import InputError, nearest
-from .base import DeviceGraph, Variant, from_branches
+from ..quantities import ZERO_CELSIUS
+from .base import DeviceGraph, Variant, from_branches, read_number
 
 BOLTZMANN, CHARGE = 1.38064852e-23, 1.6021766208e-19  # J/K, C, as ngspice has them
-ZERO_CELSIUS, REFERENCE = 273.15, 300.15  # K; the band gap at REFERENCE is GAP_REFERENCE
+REFERENCE = 300.15  # K; the band gap at REFERENCE is GAP_REFERENCE
 GAP_REFERENCE = 1.1150877  # eV
 EXP_LIMIT = 100.0  # exponentials go on as straight lines from here: 1e-14 A e^100 is 1e29 A
 BREAKDOWN_STEPS = 25  # of the fixed-point iteration that joins reverse and breakdown current, as in SPICE
@@ -100,7 +101,7 @@ def read_card(params: Mapping[str, Any], where: str) -> dict[str, float]:
         name = ALIASES.get(raw.lower(), raw.lower())
         if name not in CARD and name not in {"level", "area", "nbv", *REFUSED, *NO_EFFECT}:
             raise InputError(f"{where}: a diode has no parameter {raw!r}{nearest(raw, [*CARD, *ALIASES, *REFUSED, 'nbv'])}")
-        number = read_number(raw, value, where)
+        number = read_number(raw, value, "the diode", where)
         if name == "level" and number != 1:
             raise InputError(f"{where}: level {number:g} of the diode is not built in; use level = 1")
         if name in REFUSED and number != 0:
@@ -115,16 +116,6 @@ def read_card(params: Mapping[str, Any], where: str) -> dict[str, float]:
 
 def bounds(low: float, high: float) -> str:
     return f"at least {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
-
-
-def read_number(name: str, value: Any, where: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise InputError(f"{where}: {name} = {value} of the diode is not a number")
-    return number
 
 
 def graph(options: Options) -> DeviceGraph:

@@ -12,6 +12,7 @@ from typing import Any
 
 import casadi as ca
 
+from ..quantities import K_B, ZERO_CELSIUS
 from .base import DeviceGraph, Variant
 
 Equations = Callable[..., tuple[list[Any], list[Any]]]
@@ -88,7 +89,7 @@ def graph(kind: str) -> DeviceGraph:
     noise = []
     if kind == "r":
         params["temp"] = ca.SX.sym("temp")
-        noise = [("thermal", 0, 1, 4.0 * 1.380649e-23 * params["temp"] / params["r"], ca.SX(0))]
+        noise = [("thermal", 0, 1, 4.0 * K_B * params["temp"] / params["r"], ca.SX(0))]
     return DeviceGraph(
         name=kind,
         terminals=terminals,
@@ -112,4 +113,4 @@ class Linear:
     def instance_values(self, params: Mapping[str, Any], celsius: float) -> dict[str, Any]:
         """Values of all symbols of the graph for an instance; temperature in Celsius."""
         values = {name: params[name] for name in LINEAR[self.kind][2]}
-        return values | ({"temp": celsius + 273.15} if self.kind == "r" else {})
+        return values | ({"temp": celsius + ZERO_CELSIUS} if self.kind == "r" else {})

@@ -12,7 +12,8 @@ from typing import Any
 import casadi as ca
 
 from ..errors import InputError, nearest
-from .base import DeviceGraph, Variant
+from ..quantities import K_B, ZERO_CELSIUS
+from .base import DeviceGraph, Variant, read_number
 
 CARD = {"vt": 0.0, "vh": 0.0, "ron": 1.0, "roff": 1e12}
 
@@ -34,7 +35,7 @@ def graph() -> DeviceGraph:
         charges=[zero] * 3,
         g=[[ca.jacobian(e, v) for v in volts] for e in (i, -i, zero)],
         c=[[zero] * 3 for _ in range(3)],
-        noise=[("thermal", 0, 1, 4.0 * 1.380649e-23 * params["temp"] * conductance, zero)],
+        noise=[("thermal", 0, 1, 4.0 * K_B * params["temp"] * conductance, zero)],
     )
 
 
@@ -45,7 +46,7 @@ class Switch:
         unknown = [k for k in params if k not in CARD]
         if unknown:
             raise InputError(f"{where}: a switch has no parameter {unknown[0]!r}{nearest(unknown[0], CARD)}")
-        self.values = {**CARD, **{k: float(v) for k, v in params.items()}}
+        self.values = {**CARD, **{k: read_number(k, v, "a switch", where) for k, v in params.items()}}
         self.defaulted = [k for k in CARD if k not in params]
         for name in ("ron", "roff"):
             if self.values[name] <= 0:
@@ -63,4 +64,4 @@ class Switch:
 
     def instance_values(self, params: Mapping[str, Any], celsius: float) -> dict[str, Any]:
         """Values of all symbols of the graph for an instance; temperature in Celsius."""
-        return {"ron": self.values["ron"], "roff": self.values["roff"], "temp": celsius + 273.15}
+        return {"ron": self.values["ron"], "roff": self.values["roff"], "temp": celsius + ZERO_CELSIUS}

@@ -14,6 +14,7 @@ from ..stimulus.base import W as OMEGA
 from . import dae_step as s
 from .dae_step import K_MAX, N_D, W
 
+MOVING = (C1, C2, C3, D0, D1, E0, E1, F0, F1)  # columns of a source's table that make it change with time
 # Rows of the per-slot tables F (float64) and M (int64, then the row of every source).
 T, T_LOW, H, LIMIT_T, SLOPE, LAST_DV, LAST_H = range(7)
 N_F = 7
@@ -64,7 +65,7 @@ def set_sources(w, t, all_of_them, sources, columns, gain, X, M):
 @njit(cache=True)
 def changes(columns, row):
     total = 0.0
-    for k in (C1, C2, C3, D0, D1, E0, E1, F0, F1):
+    for k in MOVING:
         total += abs(columns[k, row])
     return total != 0.0
 
@@ -288,26 +289,6 @@ def watched(tau, d, detectors, degree, w, columns, gain, place, X, F, M):
 
 
 @njit(cache=True)
-def ends(d, detectors, h, w, columns, gain, place, X, F, M):
-    """Watched voltage of detector d at both ends of the last step, of an unknown D_0 - h D_1 and D_0."""
-    old = new = 0.0
-    for side in range(2):
-        at, sign = detectors[d, side], 1.0 - 2.0 * side
-        if at < place[s.N]:
-            now = X[place[s.DIFF_X] + at * W + w]
-            new += sign * now
-            old += sign * (now - h * X[place[s.DIFF_X] + (place[s.N] + at) * W + w])
-        elif detectors[d, 2 + side] >= 0:
-            new += sign * held_value(detectors[d, 2 + side], 0.0, w, columns, gain, F, M)
-            old += sign * held_value(detectors[d, 2 + side], -h, w, columns, gain, F, M)
-        else:
-            now = X[place[s.V_AT] + at * W + w]
-            new += sign * now
-            old += sign * now
-    return old, new
-
-
-@njit(cache=True)
 def locate(d, level, detectors, degree, w, columns, gain, place, X, F, M):
     """Root of the watched voltage minus level in the last step: bisection and secant on the polynomial."""
     low, high = -F[LAST_H, w], 0.0
@@ -336,8 +317,8 @@ def record(w, place, columns, gain, detectors, levels, sample_times, recorded, s
     h, lane = F[LAST_H, w], M[LANE, w]
     for d in range(len(detectors)):
         level = levels[d, lane]
-        old, new = ends(d, detectors, h, w, columns, gain, place, X, F, M)
-        old, new = old - level, new - level
+        old = watched(-h, d, detectors, 1, w, columns, gain, place, X, F, M) - level  # at a node any degree is exact
+        new = watched(0.0, d, detectors, 0, w, columns, gain, place, X, F, M) - level
         if (old < 0.0 <= new) or (old > 0.0 >= new):
             tau = locate(d, level, detectors, degree, w, columns, gain, place, X, F, M)
             events[count[0]] = F[T, w] + (F[T_LOW, w] + tau)

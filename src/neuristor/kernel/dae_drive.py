@@ -29,20 +29,18 @@ def keep_initial(place, X, M, fresh):
 
 
 @njit(cache=True)
-def end_lane(w, why, place, X, F, M, failed, energy, final, totals):
+def end_lane(w, why, place, X, F, M, failed, energy, totals):
     """Take the results of slot w out and leave it idle."""
     lane = M[d.LANE, w]
     failed[0, lane], failed[1, lane] = why, F[d.T, w]
     totals[1, lane] += M[d.REJECTED, w]
     for k in range(place[s.METERS]):
         energy[k, lane] = X[place[s.DIFF_E] + k * W + w]
-    for i in range(final.shape[0]):
-        final[i, lane] = X[place[s.V_AT] + i * W + w]
     M[d.LANE, w], M[d.MODE, w] = -1, d.IDLE
 
 
 @njit(cache=True)
-def iterate(place, limits, X, F, M, failed, energy, final, totals):
+def iterate(place, limits, X, F, M, failed, energy, totals):
     """After a Newton iteration: mark the converged lanes (MODE stays ITERATE, START = 1), handle failed ones."""
     some = False
     for w in range(W):
@@ -59,12 +57,12 @@ def iterate(place, limits, X, F, M, failed, energy, final, totals):
             X[place[s.DAMP] + w] = 0.0
             if d.settle_failure(w, limits, F, M):
                 why = d.NOT_FINITE if broken else d.UNDERFLOW
-                end_lane(w, why, place, X, F, M, failed, energy, final, totals)
+                end_lane(w, why, place, X, F, M, failed, energy, totals)
     return some
 
 
 @njit(cache=True)
-def accept(place, switches, switch_levels, limits, X, F, M, failed, energy, final, totals):
+def accept(place, switches, switch_levels, limits, X, F, M, failed, energy, totals):
     """Judge the converged lanes; ACCEPT = 1 where the step stands. Return whether one does."""
     some = False
     for w in range(W):
@@ -81,7 +79,7 @@ def accept(place, switches, switch_levels, limits, X, F, M, failed, energy, fina
             X[place[s.ACCEPT] + w] = 1.0
             some = True
         elif not F[d.H, w] >= d.SHORTEST * limits[d.STOP]:
-            end_lane(w, d.UNDERFLOW, place, X, F, M, failed, energy, final, totals)
+            end_lane(w, d.UNDERFLOW, place, X, F, M, failed, energy, totals)
     return some
 
 
@@ -103,7 +101,7 @@ def advance(
     place, groups, pointers, tables, program, diagonal, corrections, meters, sources, columns, switches,
     switch_levels, detectors, recorded, gain, levels, initial, hoisted, hoist_at, limits, sample_times, queue,
     sens, sens_groups, sens_pointers, sens_tables, charges, currents, sens_meters, watched, event_shift, energy_shift,
-    X, H, F, M, signals, events, event_of, trail, count, failed, energy, final, totals, trips,
+    X, H, F, M, signals, events, event_of, trail, count, failed, energy, totals, trips,
 ):  # fmt: skip
     """Run until the queue [next, end] is empty (DONE), a buffer is full (FULL) or `trips` are used (PAUSED).
 
@@ -133,12 +131,12 @@ def advance(
             z.start_sensitivities(
                 fresh, place, sens, sens_groups, sens_pointers, sens_tables, program, charges, currents, X, H
             )
-        some = iterate(place, limits, X, F, M, failed, energy, final, totals)
+        some = iterate(place, limits, X, F, M, failed, energy, totals)
         s.move(place, X)
         if not some:
             continue
         s.local_errors(place, X)
-        if not accept(place, switches, switch_levels, limits, X, F, M, failed, energy, final, totals):
+        if not accept(place, switches, switch_levels, limits, X, F, M, failed, energy, totals):
             continue
         s.settle_charges(place, corrections, meters, X)
         if sensitive:
@@ -168,7 +166,7 @@ def advance(
                     if sensitive:
                         for k in range(sens[z.COUNT] * place[s.METERS]):
                             energy_shift[k, M[d.LANE, w]] = X[sens[z.DIFF_SE] + k * W + w]
-                    end_lane(w, 0, place, X, F, M, failed, energy, final, totals)
+                    end_lane(w, 0, place, X, F, M, failed, energy, totals)
                     continue
                 F[d.LIMIT_T, w] = min(d.pass_breakpoints(w, sources, columns, F, M), limits[d.STOP])
             if M[d.AT_LIMIT, w] or turned:

@@ -37,6 +37,13 @@ LOGICAL = (ca.OP_AND, ca.OP_OR, ca.OP_NOT)
 CONSTANT, SHARED, PER_LANE, DYNAMIC = range(4)  # what a value depends on; the order matters
 
 
+def aligned(size: int) -> np.ndarray:
+    """Zeros (size,) that begin on a cache line."""
+    raw = np.zeros(size + 8)
+    skip = (-raw.ctypes.data % 64) // 8
+    return raw[skip : skip + size]
+
+
 @dataclass
 class Layout:
     """Where every quantity of a set of kernels lives in the flat array: `slots` per lane, then `scalars`."""
@@ -68,9 +75,7 @@ class Layout:
 
     def array(self) -> np.ndarray:
         """A zeroed flat array that starts on a cache line, so that no vector load straddles two."""
-        raw = np.zeros(self.size + 8)
-        skip = (-raw.ctypes.data % 64) // 8
-        return raw[skip : skip + self.size]
+        return aligned(self.size)
 
 
 @dataclass(frozen=True)

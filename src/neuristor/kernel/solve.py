@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from . import adaptive, grid
 from .collect import collect_spikes
 from .job import Job, prepare
 from .programs import ADAPTIVE, GRID, GRID_LANES, Compiled, adaptive_program, grid_program
+from .threads import cores
 
 if TYPE_CHECKING:
     from ..neurons.base import Neuron
@@ -46,14 +46,6 @@ def solve(neuron: Neuron, stimulus: Stimulus, duration: float | str | None = Non
     run = run_adaptive if job.method in ADAPTIVE else run_grid
     pieces = in_threads(job, lambda part, stop: run(job, part, signals, stop))
     return assemble(job, pieces, signals)
-
-
-def cores() -> int:
-    """Threads to use: $NEURISTOR_THREADS, else the cores this process may run on."""
-    chosen = os.environ.get("NEURISTOR_THREADS", "")
-    if chosen.isdigit() and int(chosen) > 0:
-        return int(chosen)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_threads(job: Job, run: Callable[[range, threading.Event], Piece]) -> list[Piece]:

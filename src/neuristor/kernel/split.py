@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import casadi as ca
@@ -94,10 +95,10 @@ class Split:
         used = [a for i in self.instructions if i.is_dynamic for a in i.args] + self.outputs
         return sorted({a for a in used if not self.instructions[a].is_dynamic and self.instructions[a].operation != -2})
 
-    @property
+    @cached_property
     def order(self) -> list[int]:
         """Instruction numbers such that arguments come first (appended reciprocals stand at the end of the list)."""
-        return sorted(range(len(self.instructions)), key=lambda k: self._depth(k))
+        return sorted(range(len(self.instructions)), key=self._depth)
 
     def _depth(self, k: int) -> tuple[int, int]:
         i = self.instructions[k]

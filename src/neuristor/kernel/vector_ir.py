@@ -7,7 +7,6 @@ and compiling takes seconds.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 from collections.abc import Callable, Sequence
@@ -21,12 +20,11 @@ from llvmlite import ir
 
 from .disk import cache_folder
 from .split import Split
+from .vector_math import FLAGS as NUMBA_FLAGS
+from .vector_math import LN2_HIGH, LN2_LOW, LOG2_E, ROUND
 
 DOUBLE, I1, I64 = ir.DoubleType(), ir.IntType(1), ir.IntType(64)
-FLAGS = ("contract", "nsz", "arcp")
-LOG2_E = 1.4426950408889634
-LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-ROUND = 6755399441055744.0
+FLAGS = tuple(sorted(NUMBA_FLAGS))
 EXP_TERMS = [1.0, 1.0, 0.5, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880, 1 / 3628800,
              1 / 39916800, 1 / 479001600, 1 / 6227020800]  # fmt: skip
 LOG_TERMS = [0.6666666666666735, 0.3999999999940942, 0.2857142874366239, 0.22222198432149784, 0.1818357216161805,
@@ -291,7 +289,7 @@ def compiled(source: str, name: str) -> int:
         engine.finalize_object()
         _LOADED[key] = engine
     address = _LOADED[key].get_function_address(name)
-    assert ctypes.c_void_p(address).value, f"{name} was not found in its compiled module"
+    assert address, f"{name} was not found in its compiled module"
     return int(address)
 
 

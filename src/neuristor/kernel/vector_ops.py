@@ -48,17 +48,14 @@ def operation(count):
     """Make `f(X, place, ...)` with `count` places from a function that emits its code on Lanes."""
 
     def wrap(emit):
-        def typed(context):
-            def codegen(context, builder, signature, args):
-                emit(Lanes(context, builder, signature, args))
-                return context.get_dummy_value()
-
-            return codegen
+        def codegen(context, builder, signature, args):
+            emit(Lanes(context, builder, signature, args))
+            return context.get_dummy_value()
 
         array = types.Array(types.float64, 1, "C")
         signature = types.none(array, *[types.int64] * count)
         names = ", ".join(f"a{k}" for k in range(count))
-        scope = {"intrinsic": intrinsic, "signature": signature, "codegen": typed(None)}
+        scope = {"intrinsic": intrinsic, "signature": signature, "codegen": codegen}
         source = f"@intrinsic\ndef made(typingctx, X, {names}):\n    return signature, codegen\n"
         exec(source, scope)  # Numba reads the number of arguments from the function's own signature
         made = scope["made"]
@@ -114,12 +111,6 @@ def reciprocal(v):
 def difference(v):
     """X[a] = X[b] - X[c]"""
     v.store(v.b.fsub(v.load(1), v.load(2)))
-
-
-@operation(4)
-def divided_difference(v):
-    """X[a] = (X[b] - X[c]) * X[d]"""
-    v.store(v.b.fmul(v.b.fsub(v.load(1), v.load(2)), v.load(3)))
 
 
 @operation(3)
@@ -186,10 +177,6 @@ def table_push(count):
 @operation(2)
 def reciprocal_or_zero(v):
     """X[a] = 1 / X[b], 0 where X[b] is 0"""
-    x = v.load(1)
+    x, zeros = v.load(1), ir.Constant(VECTOR, [0.0] * WIDTH)
     inverse = v.b.fdiv(ir.Constant(VECTOR, [1.0] * WIDTH), x)
-    v.store(
-        v.b.select(
-            v.b.fcmp_ordered("!=", x, ir.Constant(VECTOR, [0.0] * WIDTH)), inverse, ir.Constant(VECTOR, [0.0] * WIDTH)
-        )
-    )
+    v.store(v.b.select(v.b.fcmp_ordered("!=", x, zeros), inverse, zeros))

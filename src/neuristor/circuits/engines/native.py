@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,16 +13,18 @@ import numpy as np
 
 from ...kernel import dae, dae_drive
 from ...kernel import dae_step as s
-from ...stimulus.base import C1, C2, C3, D0, D1, E0, E1, F0, F1
+from ...kernel.lanes import aligned
+from ...kernel.threads import cores
 from ...trace import Failure
 from ..compiled import IGNORED, Compiled
-from ..sources import row_value, source_rows
+from ..sources import row, row_value, source_rows
 from .plan import Plan, plain_plan
 
 W = s.W
 TRIPS_AT_ONCE = 20_000
 EVENTS_AT_ONCE = 1 << 14
 TRAIL_AT_ONCE = 1 << 14
+FIRST_STEP = 1e-7  # of the run
 SHARE, SENSITIVE_SHARE = 0.1, 1e-4  # part of the tolerance that Newton's method may leave
 CONTRACTION = 20.0  # 1/V: 1/(2 U_T), the error of one Newton step on an exponential
 
@@ -35,7 +36,6 @@ class Settings:
     rtol: float = 1e-5
     max_order: int = 5
     max_step: float = np.inf
-    first_step: float = 0.0
 
 
 @dataclass
@@ -50,19 +50,12 @@ class Block:
     sens_pointers: np.ndarray
 
 
-def aligned(size: int) -> np.ndarray:
-    """Zeros that begin on a cache line."""
-    raw = np.zeros(size + 8)
-    skip = (-raw.ctypes.data % 64) // 8
-    return raw[skip : skip + size]
-
-
-def make_block(c: Compiled, scale: np.ndarray, plan: Plan, store: HoistStore) -> Block:
+def make_block(c: Compiled, plan: Plan, store: HoistStore) -> Block:
     """Memory of one thread; device parameters that differ between lanes are loaded from `store` with each lane."""
     x = aligned(int(plan.place[s.SIZE]) + W)
     x[c.place[s.ONE] : c.place[s.ONE] + W] = 1.0
-    for k in range(c.n):
-        x[c.place[s.SCALE] + k * W : c.place[s.SCALE] + (k + 1) * W] = scale[k]
+    at = c.place[s.SCALE]
+    x[at : at + c.n * W] = np.repeat(unknown_scales(c), W)
     h = aligned(len(store.shared) + 8)
     h[: len(store.shared)] = store.shared
     return Block(
@@ -132,21 +125,19 @@ def make_drive(c: Compiled, stop: float, step: float) -> Drive:
     """Tables of all independent sources. A dc value given per lane becomes a table of one with a gain."""
     rows, sources, gain = [], [], []
     at = 0
-    signs = {name: sign for name, sign in c.holders.values()}
-    nodes = {name: node for node, (name, _) in c.holders.items()}
     for e in c.netlist.elements.values():
         if e.kind not in "vi":
             continue
-        place = c.place[s.V_AT] + c.index[nodes.get(e.name, f"u:{e.name}")] * W
+        k, sign = c.source_index(e.name)
         dc = np.asarray(e.params.get("dc", 0.0), dtype=float)
         if dc.ndim and e.wave is None:
-            table, factor = np.array([source_one()]), dc
+            table, factor = np.array([row(0.0, c0=1.0)]), dc
         else:
             table, factor = source_rows(e, stop, step), np.ones(c.lanes)
         rows.append(table)
-        moves = len(table) > 1 or np.any(table[:, [C1, C2, C3, D0, D1, E0, E1, F0, F1]])
-        sources.append((place, at, at + len(table), int(moves)))
-        gain.append(np.broadcast_to(factor, (c.lanes,)) * signs.get(e.name, 1.0))
+        moves = len(table) > 1 or np.any(table[:, dae.MOVING])
+        sources.append((c.place[s.V_AT] + k * W, at, at + len(table), int(moves)))
+        gain.append(np.broadcast_to(factor, (c.lanes,)) * sign)
         at += len(table)
     columns = np.concatenate(rows).T.copy() if rows else np.zeros((16, 0))
     return Drive(
@@ -156,30 +147,14 @@ def make_drive(c: Compiled, stop: float, step: float) -> Drive:
     )
 
 
-def source_one() -> np.ndarray:
-    values = np.zeros(16)
-    values[2] = 1.0
-    return values
-
-
-def cores() -> int:
-    """Threads to use: $NEURISTOR_THREADS, else the cores this process may run on."""
-    chosen = os.environ.get("NEURISTOR_THREADS", "")
-    if chosen.isdigit() and int(chosen) > 0:
-        return int(chosen)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @dataclass
 class TranResult:
     """What a transient gives: events (time, lane, detector, +1 rising or -1 falling), samples, energies, statuses."""
 
-    times: np.ndarray
     signals: np.ndarray
     events: np.ndarray
     event_of: np.ndarray
     energy: np.ndarray
-    final: np.ndarray
     failures: list[Failure]
     trail: np.ndarray
     totals: np.ndarray
@@ -210,7 +185,7 @@ def transient(
     times = np.zeros(0) if times is None else times
     signals = np.full((c.lanes, len(recorded), len(times)), np.nan)
     levels = np.zeros((len(detectors), c.lanes)) if levels is None else levels
-    limits = np.array([stop, settings.rtol, c.voltage_scale, settings.max_step, settings.first_step or 1e-7 * stop,
+    limits = np.array([stop, settings.rtol, c.voltage_scale, settings.max_step, FIRST_STEP * stop,
                        settings.max_order, 0.5 * c.voltage_scale, CONTRACTION,
                        SHARE if plan is None else SENSITIVE_SHARE])  # fmt: skip
     plan = plan or plain_plan(c)
@@ -235,12 +210,10 @@ def transient(
             halt.set()
             raise
     return TranResult(
-        times,
         signals,
         np.concatenate([p["events"] for p in pieces]),
         np.concatenate([p["event_of"] for p in pieces]),
         np.concatenate([p["energy"] for p in pieces], axis=1),
-        np.concatenate([p["final"] for p in pieces], axis=1),
         [f for p in pieces for f in p["failures"]],
         np.concatenate([p["trail"] for p in pieces]),
         np.concatenate([p["totals"] for p in pieces], axis=1),
@@ -256,8 +229,7 @@ def run_part(
 ) -> dict[str, Any]:  # fmt: skip
     """One thread's lanes, from a fresh block of memory."""
     n = len(part)
-    scale = unknown_scales(c)
-    b = make_block(c, scale, plan, store)
+    b = make_block(c, plan, store)
     hoisted = np.ascontiguousarray(store.varying[:, part.start : part.stop])
     f, m = np.zeros((dae.N_F, W)), np.zeros((dae.N_M + len(drive.sources), W), dtype=np.int64)
     m[dae.LANE] = -1
@@ -265,23 +237,24 @@ def run_part(
     trail = np.zeros((TRAIL_AT_ONCE if keep_steps else dae_drive.TRAIL * W, 2 + len(recorded)))
     count, queue = np.zeros(2, dtype=np.int64), np.array([0, n])
     failed, energy = np.zeros((2, n)), np.zeros((len(c.meters), n))
-    final, totals = np.zeros((c.rows, n)), np.zeros((2, n), dtype=np.int64)
+    totals = np.zeros((2, n), dtype=np.int64)
     event_shift, energy_shift = np.zeros((EVENTS_AT_ONCE, plan.count)), np.zeros((plan.count * len(c.meters), n))
     own = np.ascontiguousarray(initial[:, part.start : part.stop])
     detectors = detector_rows(c, drive, detectors)
     out: dict[str, list[np.ndarray]] = {"events": [], "event_of": [], "event_shift": [], "trail": []}
     first_lane = np.concatenate([[part.start], np.zeros(1 + len(recorded))])
+    meters = np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3)
+    chosen = np.array(recorded, dtype=np.int64)
+    gain, level = (np.ascontiguousarray(a[:, part.start : part.stop]) for a in (drive.gain, levels))
     result = dae.PAUSED
     while result != dae.DONE and not halt.is_set():
         result = dae_drive.advance(
             plan.place, b.groups, b.pointers, c.tables, c.program, c.diagonal, c.corrections,
-            np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3), drive.sources, drive.columns, c.switches,
-            c.switch_levels, detectors, np.array(recorded, dtype=np.int64),
-            np.ascontiguousarray(drive.gain[:, part.start : part.stop]),
-            np.ascontiguousarray(levels[:, part.start : part.stop]), own, hoisted, store.places, limits, times, queue,
+            meters, drive.sources, drive.columns, c.switches, c.switch_levels, detectors, chosen, gain, level, own, hoisted,
+            store.places, limits, times, queue,
             plan.sens, b.sens_groups, b.sens_pointers, plan.tables, plan.charges, plan.currents, plan.meters, plan.watched,
             event_shift, energy_shift,
-            b.x, b.h, f, m, signals[part.start : part.stop], events, event_of, trail, count, failed, energy, final,
+            b.x, b.h, f, m, signals[part.start : part.stop], events, event_of, trail, count, failed, energy,
             totals, TRIPS_AT_ONCE,
         )  # fmt: skip
         out["events"].append(events[: count[0]].copy())
@@ -295,7 +268,7 @@ def run_part(
         Failure(part.start + int(k), float(failed[1, k]), dae.REASONS[int(failed[0, k])]) for k in np.flatnonzero(failed[0])
     ]
     joined: dict[str, Any] = {key: np.concatenate(value) for key, value in out.items()}
-    return {**joined, "failures": failures, "energy": energy, "final": final, "totals": totals, "energy_shift": energy_shift}
+    return {**joined, "failures": failures, "energy": energy, "totals": totals, "energy_shift": energy_shift}
 
 
 def detector_rows(c: Compiled, drive: Drive, detectors: Sequence[tuple[int, int]]) -> np.ndarray:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError, nearest
-from ...version import __version__
 from ..compiled import Compiled, first
 from ..measure import evaluate_all, needed
 from ..netlist import GROUND, Ac, Dc, Netlist, Noise, Tran
-from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
+from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint, circuit_trace
 from . import native, small_signal
 from .operating_point import initial_state, operating_point
+from .spikes import spans
 
 SHOWN_LANES = 8  # lanes of which all nodes are stored unless told otherwise
 
@@ -72,24 +72,22 @@ def start_of(netlist: Netlist, c: Compiled) -> np.ndarray:
 
 
 def ac(netlist: Netlist, analysis: Ac) -> AcResponse:
-    c = Compiled(branched(netlist))
-    x, failures = operating_point(c)
-    solved(failures)
-    frequency = small_signal.frequencies(analysis.variation, analysis.points, analysis.start, analysis.stop)
-    return AcResponse(frequency, small_signal.response(c, x[:, 0], frequency))
+    c, x, frequency = about_point(netlist, analysis)
+    return AcResponse(frequency, small_signal.response(c, x, frequency))
 
 
 def noise(netlist: Netlist, analysis: Noise) -> NoiseDensity:
+    c, x, frequency = about_point(netlist, analysis)
+    return small_signal.noise(c, x, frequency, analysis)
+
+
+def about_point(netlist: Netlist, analysis: Ac | Noise) -> tuple[Compiled, np.ndarray, np.ndarray]:
+    """The circuit, its operating point (rows,) and the frequencies of an analysis of small signals about it."""
     c = Compiled(branched(netlist))
     x, failures = operating_point(c)
-    solved(failures)
-    frequency = small_signal.frequencies(analysis.variation, analysis.points, analysis.start, analysis.stop)
-    return small_signal.noise(c, x[:, 0], frequency, analysis)
-
-
-def solved(failures: Sequence[Any]) -> None:
     if failures:
         raise InputError(f"small signals need an operating point: {failures[0].reason}")
+    return c, x[:, 0], small_signal.frequencies(analysis.variation, analysis.points, analysis.start, analysis.stop)
 
 
 def tran(
@@ -193,40 +191,19 @@ def build_trace(
         crossings[node] = split(events[rising], of[rising, 0], c.lanes)
         ends = split(events[falling], of[falling, 0], c.lanes)
         widths[node] = [spans(up, down) for up, down in zip(crossings[node], ends, strict=True)]
-    first_node = next(iter(crossings.values()), [np.zeros(0)] * c.lanes)
-    counts = [len(t) for t in first_node]
-    units = {name: "A" if name.startswith("i(") else "V" for name in signals}
-    return CircuitTrace(
-        subject=netlist.title or "circuit",
+    return circuit_trace(
+        netlist, plan.stop, "native", f"bdf (order up to 5), rtol {rtol:g}", rtol, c.lanes,
         time=time,
         signals=signals,
-        units=units,
-        spike_times=np.concatenate(first_node) if first_node else np.zeros(0),
-        spike_offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         energy={name: result.energy[k] for k, name in enumerate(c.meters)},
-        duration=plan.stop,
         failures=failures,
-        meta={
-            "method": f"bdf (order up to 5), rtol {rtol:g}",
-            "engine": "native",
-            "rtol": rtol,
-            "stimulus": "the circuit's own sources",
-            "iterations": int(result.totals[0].sum()),
-            "version": __version__,
-        },
+        meta={"iterations": int(result.totals[0].sum())},
         crossings=crossings,
         widths=widths,
         measures=measured,
-    )
+    )  # fmt: skip
 
 
 def split(times: np.ndarray, lanes: np.ndarray, count: int) -> list[np.ndarray]:
     """Times sorted by lane, cut into one array a lane."""
     return np.split(times, np.searchsorted(lanes, np.arange(1, count)))
-
-
-def spans(up: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """Time from each rising to the next falling crossing."""
-    after = np.searchsorted(down, up)
-    whole = after < len(down)
-    return down[after[whole]] - up[whole]

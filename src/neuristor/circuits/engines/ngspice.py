@@ -11,7 +11,6 @@ through the element to the second (A).
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...kernel.threads import cores
 from ..netlist import Ac, Analysis, Dc, Netlist, Noise, Op, Tran
 from .deck import write_deck
 from .program import NgspiceError, NgspiceTimeout, check_installed, run_deck
@@ -204,7 +204,7 @@ def tran_many(
         except InputError as error:
             return NgspiceError(str(error))
 
-    with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(workers or cores()) as pool:
         futures = [pool.submit(one, netlist) for netlist in netlists]
         try:
             for done, _ in enumerate(as_completed(futures), 1):

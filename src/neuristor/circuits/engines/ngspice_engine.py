@@ -9,20 +9,13 @@ from typing import Any
 import numpy as np
 
 from ...trace import Failure
-from ...version import __version__
 from ..measure import evaluate
-from ..netlist import Ac, Dc, Netlist, Noise, Tran
-from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
+from ..netlist import Ac, Dc, Netlist, Noise, Tran, lanes_of
+from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint, circuit_trace
 from . import ngspice
 from .deck import write_deck
 from .program import NgspiceError
-from .spikes import crossings
-
-
-def lanes_of(netlist: Netlist) -> int:
-    sizes = [np.size(v) for e in netlist.elements.values() for v in e.params.values() if np.ndim(v)]
-    sizes.append(np.size(netlist.temperature))
-    return max(sizes, default=1)
+from .spikes import crossings, spans
 
 
 def one_lane(netlist: Netlist, lane: int) -> Netlist:
@@ -76,29 +69,17 @@ def tran(
     failures = [Failure(k, 0.0, str(r)) for k, r in enumerate(results) if isinstance(r, NgspiceError)]
     good = [r if isinstance(r, ngspice.TranResult) else None for r in results]
     found = {node: [rising(r, node, level) for r in good] for node, level in watches}
-    first = next(iter(found.values()), [np.zeros(0)] * lanes)
     time, signals = waveforms(good, record, samples, plan.stop)
-    return CircuitTrace(
-        subject=netlist.title or "circuit",
+    return circuit_trace(
+        netlist, plan.stop, "ngspice", f"gear, reltol {rtol:g}", rtol, lanes,
         time=time,
         signals=signals,
-        units={name: "A" if name.startswith("i(") else "V" for name in signals},
-        spike_times=np.concatenate(first),
-        spike_offsets=np.concatenate([[0], np.cumsum([len(t) for t in first])]).astype(np.int64),
         energy=energies(netlist, each, good),
-        duration=plan.stop,
         failures=failures,
-        meta={
-            "method": f"gear, reltol {rtol:g}",
-            "engine": "ngspice",
-            "rtol": rtol,
-            "stimulus": "the circuit's own sources",
-            "version": __version__,
-        },
         crossings=found,
         widths={node: [width(r, node, level) for r in good] for node, level in watches},
         measures=measured(netlist, good),
-    )
+    )  # fmt: skip
 
 
 def measured(netlist: Netlist, results: Sequence[ngspice.TranResult | None]) -> dict[str, np.ndarray]:
@@ -115,10 +96,7 @@ def width(r: ngspice.TranResult | None, node: str, level: float) -> np.ndarray:
     """Time from each rising to the next falling crossing."""
     if r is None:
         return np.zeros(0)
-    up, down = crossings(r.time, r[node], level), crossings(r.time, -r[node], -level)
-    after = np.searchsorted(down, up)
-    whole = after < len(down)
-    return down[after[whole]] - up[whole]
+    return spans(crossings(r.time, r[node], level), crossings(r.time, -r[node], -level))
 
 
 def waveforms(

@@ -10,11 +10,12 @@ import numpy as np
 from ...errors import InputError
 from ...kernel import dae, dae_drive
 from ...kernel import dae_step as s
+from ...kernel.threads import cores
 from ...trace import Failure
 from ..compiled import Compiled
 from ..netlist import GROUND, Element, Netlist
 from ..sources import standing_value
-from .native import Block, Drive, HoistStore, W, cores, make_block, unknown_scales
+from .native import Block, Drive, HoistStore, W, make_block
 from .plan import plain_plan
 
 FIRST_STEP, SMALLEST_STEP, PATH_STEPS = 0.05, 1e-6, 300  # of the way along a path to the operating point, and how many
@@ -80,11 +81,10 @@ def held_point(c: Compiled, held: dict[str, float], known: np.ndarray) -> tuple[
 def standing_values(c: Compiled) -> np.ndarray:
     """(known, lanes) values of held nodes and sources in an operating point; ground is 0."""
     known = np.zeros((c.rows - c.n, c.lanes))
-    nodes = {name: (node, sign) for node, (name, sign) in c.holders.items()}
     for e in c.netlist.elements.values():
         if e.kind in "vi":
-            node, sign = nodes.get(e.name, (f"u:{e.name}", 1.0))
-            known[c.index[node] - c.n] = sign * np.asarray(standing_value(e))
+            k, sign = c.source_index(e.name)
+            known[k - c.n] = sign * np.asarray(standing_value(e))
     return known
 
 
@@ -120,7 +120,7 @@ def known_values(c: Compiled, drive: Drive) -> np.ndarray:
 
 def solve_part(c: Compiled, store: HoistStore, part: range, x: np.ndarray) -> list[Failure]:
     """Solve lanes W at a time, writing into x; returns the failures."""
-    b = make_block(c, unknown_scales(c), plain_plan(c), store)
+    b = make_block(c, plain_plan(c), store)
     c_place = c.place.copy()
     c_place[s.USE_GMIN] = 1
     failures = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...devices.base import graph_of
 from ...errors import InputError, nearest
 from ...kernel import dae_sensitivity as z
 from ...kernel import dae_step as s
@@ -102,7 +103,7 @@ def sensitivity_groups(
         names = tuple(dict.fromkeys(name for i, name in chosen if any(i is m for m in members)))
         if not members:
             continue
-        graph = members[0].model.variant.build()
+        graph = graph_of(members[0].model.variant)
         varying = frozenset(graph.params) if any(group.kernel.per_lane) else frozenset[str]()
         kernel = SensitivityKernel(graph, varying, names)
         groups.append(Group(kernel, members))

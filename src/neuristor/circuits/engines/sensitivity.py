@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...devices.base import graph_of
 from ...errors import InputError
 from ...kernel.device import SensitivityKernel
 from ...trace import Failure, plain
@@ -90,7 +91,7 @@ def of_operating_point(netlist: Netlist, wrt: Sequence[str]) -> dict[str, np.nda
     columns = np.zeros((c.rows, len(wrt)))
     for k, name in enumerate(wrt):
         i, parameter = read_parameter(c, name)
-        kernel = SensitivityKernel(i.model.variant.build(), frozenset(), (parameter,))
+        kernel = SensitivityKernel(graph_of(i.model.variant), frozenset(), (parameter,))
         at = {f"v{j}": x[t, 0] for j, t in enumerate(i.terminals)}
         values = kernel.split.full(at, {key: first(v) for key, v in i.values.items()})
         for j, t in enumerate(i.terminals):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...devices.base import graph_of
 from ...errors import InputError, nearest
 from ...kernel.split import Split
 from ..compiled import Compiled, first
@@ -40,12 +41,11 @@ def jacobians(c: Compiled, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def drive_vector(c: Compiled) -> np.ndarray:
     """Phasors of held nodes and sources, (rows,), from the AC magnitudes of the netlist."""
     phasor = np.zeros(c.rows, dtype=complex)
-    nodes = {name: (node, sign) for node, (name, sign) in c.holders.items()}
     for e in c.netlist.elements.values():
         size = float(first(e.params.get("acmag", 0.0)))
         if e.kind in "vi" and size:
-            node, sign = nodes.get(e.name, (f"u:{e.name}", 1.0))
-            phasor[c.index[node]] = sign * size * np.exp(1j * np.radians(float(first(e.params.get("acphase", 0.0)))))
+            k, sign = c.source_index(e.name)
+            phasor[k] = sign * size * np.exp(1j * np.radians(float(first(e.params.get("acphase", 0.0)))))
     return phasor
 
 
@@ -64,7 +64,7 @@ def response(c: Compiled, x: np.ndarray, frequency: np.ndarray) -> dict[str, np.
 @cache
 def noise_split(variant: Any) -> tuple[list[tuple[str, int, int]], Split]:
     """Noise sources of a device variant: (name, from, to) terminals, and the graph of strengths and exponents."""
-    graph = variant.build()
+    graph = graph_of(variant)
     variables = {f"v{k}": v for k, v in enumerate(graph.voltages)}
     outputs = [e for _, _, _, strength, exponent in graph.noise for e in (strength, exponent)]
     return [entry[:3] for entry in graph.noise], Split(variables, graph.params, outputs)
@@ -106,15 +106,13 @@ def gain_from(c: Compiled, system: np.ndarray, source: str, pick: np.ndarray, ad
     e = c.netlist.element(source)
     if e.kind not in "vi":
         raise InputError(f".noise: {source} is not an independent source")
-    nodes = {name: (node, sign) for node, (name, sign) in c.holders.items()}
-    node, sign = nodes.get(e.name, (f"u:{e.name}", 1.0))
-    k = c.index[node]
+    k, sign = c.source_index(e.name)
     return sign * (pick[k] - np.einsum("fr,fr->f", adjoint[:, : c.n], system[:, : c.n, k]))
 
 
 @cache
 def report_split(variant: Any) -> tuple[list[str], Split]:
-    graph = variant.build()
+    graph = graph_of(variant)
     variables = {f"v{k}": v for k, v in enumerate(graph.voltages)}
     return list(graph.report), Split(variables, graph.params, list(graph.report.values()))
 

@@ -29,6 +29,13 @@ def crossings(time: np.ndarray, values: np.ndarray, level: float) -> np.ndarray:
     return t[before] + step * high
 
 
+def spans(up: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Time from each rising to the next falling crossing (s)."""
+    after = np.searchsorted(down, up)
+    whole = after < len(down)
+    return down[after[whole]] - up[whole]
+
+
 def slopes(t: np.ndarray, v: np.ndarray) -> np.ndarray:
     """dv/dt (n,) of the parabola through each point and its neighbours; of the first and last interval at the ends.
 

@@ -18,8 +18,9 @@ from typing import Any
 
 import casadi as ca
 
+from ...quantities import K_B, ZERO_CELSIUS
 from ..base import DeviceGraph, Variant, from_branches
-from .bsim3_card import EFFECTS, INSTANCE, ZERO_CELSIUS, card_symbols, read_card
+from .bsim3_card import EFFECTS, INSTANCE, card_symbols, read_card
 from .bsim3_charge import capmod0, capmod1, capmod2, capmod3, cv_overdrive, junction_charge, junction_current, overlap_charge
 from .bsim3_current import bulk_bias, channel, depletion, ideality, overdrive, poly_depletion, threshold
 from .bsim3_geometry import sized
@@ -211,7 +212,7 @@ def noise_and_report(p: Any, c: Any, values: list, options: Options, scale: list
     """Thermal and flicker noise of the channel (manual chapter 9), and what a designer asks of an operating point."""
     ids, _, _, _, _, qinv, ueff, rds, vdsat, vdseff, abulk, v2t, vth, vg = (values[0][k] for k in range(14))
     gm, gds, gmbs = (values[1][0, k] for k in range(3))
-    four_kt = 4.0 * 1.380649e-23 * c.temp
+    four_kt = 4.0 * K_B * c.temp
     if options.noimod in (1, 3):
         thermal = 2.0 / 3.0 * ca.fabs(gm + gds + gmbs)
     else:

@@ -14,10 +14,11 @@ from typing import Any
 import casadi as ca
 
 from ...errors import InputError, nearest
+from ...quantities import ZERO_CELSIUS
+from ..base import read_number
 
 EPS_OX = 3.453133e-11  # F/m; the model's own constants, not CODATA's, are part of every extracted card
 EPS_SI = 1.03594e-10
-ZERO_CELSIUS = 273.15
 
 # Parameters that may carry length, width and product terms (L..., W..., P...): name -> default (None: see `defaults`).
 BINNED: dict[str, float | None] = {
@@ -84,7 +85,7 @@ def read_card(params: Mapping[str, Any], is_pmos: bool, where: str) -> dict[str,
         elif name in SELECTORS:
             selectors[name] = read_selector(name, value, where)
         elif name == "xpart" or name in NAMES:
-            given[name] = read_doping(name, read_number(name, value, where))
+            given[name] = read_doping(name, read_number(name, value, "BSIM3", where))
         elif name not in NO_EFFECT:
             raise InputError(f"{where}: BSIM3 has no parameter {raw!r}{nearest(name, [*NAMES, *SELECTORS])}")
     values = {**dict.fromkeys(NAMES, 0.0), "xpart": 0.0}
@@ -118,16 +119,6 @@ def read_selector(name: str, value: Any, where: str) -> int:
         known = " or ".join(f"{a:g}" for a in allowed)
         raise InputError(f"{where}: {name} = {value} of BSIM3: {why}; use {name} = {known}")
     return int(value)
-
-
-def read_number(name: str, value: Any, where: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise InputError(f"{where}: {name} = {value} of BSIM3 is not a number")
-    return number
 
 
 def read_doping(name: str, value: float) -> float:

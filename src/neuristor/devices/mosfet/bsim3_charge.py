@@ -16,7 +16,6 @@ from .bsim3_current import MAX_EXP
 from .bsim3_geometry import E_MINUS_34, EXP_LIMIT
 
 DELTA = 0.02  # V, the smoothing of overlap, flat-band and saturation voltage
-PARTITIONS = ("40/60", "50/50", "0/100", "none")
 
 
 def source_share(vg: Any, t0: Any, t1: Any, inversion: Any, partition: str) -> Any:

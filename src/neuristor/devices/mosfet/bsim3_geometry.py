@@ -10,7 +10,8 @@ from typing import Any
 
 import casadi as ca
 
-from .bsim3_card import BINNED, EPS_OX, EPS_SI, ZERO_CELSIUS
+from ...quantities import ZERO_CELSIUS
+from .bsim3_card import BINNED, EPS_OX, EPS_SI
 
 K_OVER_Q = 8.617087e-5  # V/K, the model's own
 CHARGE = 1.60219e-19  # C, the model's own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,6 @@ ABOVE_ZERO = {  # what it is, where the mistake may be
     "m": ("number of parallel transistors", "M"),
 }
 NOT_ZERO = {"w0_weff": "W0", "b1_weff": "B1"}
-MADE: dict[Any, Split] = {}
 
 
 def check_instance(options: Any, values: Mapping[str, Any], where: str) -> None:
@@ -35,10 +35,8 @@ def check_instance(options: Any, values: Mapping[str, Any], where: str) -> None:
     for name in ("ad", "as", "pd", "ps"):
         if np.min(values[name]) < 0:
             raise InputError(f"{where}: {name} = {np.min(values[name]):g} of a MOSFET must not be negative")
-    if options not in MADE:
-        MADE[options] = quantities(options)
     names = [*ABOVE_ZERO, "nlx_leff", *NOT_ZERO, *SIGNS]
-    found = dict(zip(names, MADE[options].full({}, values), strict=True))
+    found = dict(zip(names, quantities(options).full({}, values), strict=True))
     for name, (meaning, source) in ABOVE_ZERO.items():
         if not np.min(found[name]) > 0:
             raise InputError(f"{where}: the {meaning} is {np.min(found[name]):g} and must be positive: see {source}")
@@ -52,6 +50,7 @@ def check_instance(options: Any, values: Mapping[str, Any], where: str) -> None:
             check_sign(name, float(value), where)
 
 
+@cache
 def quantities(options: Any) -> Split:
     """What `check_instance` looks at, as functions of all parameters."""
     c, symbols = card_symbols()

@@ -20,12 +20,12 @@ from typing import Any
 
 import casadi as ca
 
+from ...quantities import K_B, Q_E, ZERO_CELSIUS
 from ..base import DeviceGraph, Variant
-from .ekv_card import CARD, EPS_SI, INSTANCE, ZERO_CELSIUS, read_card
+from .ekv_card import CARD, EPS_SI, INSTANCE, read_card
 from .ekv_channel import channel_charge, channel_charges, channel_current, inversion, pinch_off
 
 D, G, S, B = range(4)
-BOLTZMANN, CHARGE = 1.380649e-23, 1.602176634e-19
 JUNCTION_LIMIT = 0.1  # A, where a forward junction goes on as a straight line
 
 
@@ -73,7 +73,7 @@ def sized(c: Any) -> SimpleNamespace:
     p = SimpleNamespace(**vars(c))
     nominal = c.tnom + ZERO_CELSIUS
     ratio, rise = c.temp / nominal, c.temp - nominal
-    p.ut = BOLTZMANN / CHARGE * c.temp
+    p.ut = K_B / Q_E * c.temp
     width, length = c.w + c.dw, c.l + c.dl
     p.area = c.m * width * length
     shift = -3.0 * p.ut * ca.log(ratio) - gap(nominal) * ratio + gap(c.temp)
@@ -87,7 +87,7 @@ def sized(c: Any) -> SimpleNamespace:
     p.shortening = 0.5 * getattr(c, "lambda") * l_c / length
     p.i_spec = 2.0 * p.beta * p.ut * p.ut  # the specific current without its factor n
     p.q_spec = p.area * c.cox * p.ut
-    v_t0 = BOLTZMANN / CHARGE * nominal
+    v_t0 = K_B / Q_E * nominal
     grown = ca.exp((gap(nominal) / v_t0 - gap(c.temp) / p.ut + c.xti * ca.log(ratio)) / c.n)
     for terminal, area, perimeter in (("d", c.ad, c.pd), ("s", getattr(c, "as"), c.ps)):
         setattr(p, f"isat_{terminal}", c.m * (c.js * area + c.jsw * perimeter) * grown)
@@ -189,6 +189,6 @@ def channel_noise(p: Any, k: Any, f: Any, r: Any, factor: Any, gm: Any) -> list[
     conductance = p.beta * p.ut * k.gain * factor * inverted
     flicker = p.kf * gm * gm / (p.area * p.cox)
     return [
-        ("thermal", D, S, 4.0 * BOLTZMANN * p.temp * ca.fmax(conductance, 0.0), ca.SX(0)),
+        ("thermal", D, S, 4.0 * K_B * p.temp * ca.fmax(conductance, 0.0), ca.SX(0)),
         ("flicker", D, S, flicker, p.af),
     ]

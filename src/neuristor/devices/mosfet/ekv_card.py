@@ -12,14 +12,13 @@ of 0.35 um; where they come from:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from ...errors import InputError, nearest
+from ..base import read_number
 
 EPS_SI, EPS_OX = 1.03594e-10, 3.453133e-11  # F/m
-ZERO_CELSIUS = 273.15
 INSTANCE = {"w": None, "l": None, "ad": 0.0, "as": 0.0, "pd": 0.0, "ps": 0.0, "m": 1.0, "delvto": 0.0, "mulu0": 1.0}
 
 # name -> (NMOS, PMOS, lowest, highest)
@@ -79,7 +78,7 @@ def read_card(params: Mapping[str, Any], kind: str, where: str) -> tuple[dict[st
             raise InputError(f"{where}: EKV has no parameter {raw!r}{nearest(name, [*CARD, 'u0', 'tox', *REFUSED])}")
         if name in NO_EFFECT:
             continue
-        number = read_number(name, value, where)
+        number = read_number(name, value, "EKV", where)
         if name in REFUSED and number != 0:
             raise InputError(f"{where}: {name} = {number:g}: {REFUSED[name]} is not built into EKV; use {name} = 0")
         if name not in REFUSED:
@@ -105,13 +104,3 @@ def derived(given: dict[str, float], cox: float, where: str) -> None:
         given["cox"] = EPS_OX / given.pop("tox")
     if "u0" in given:
         given["kp"] = 1e-4 * given.pop("u0") * given.get("cox", cox)
-
-
-def read_number(name: str, value: Any, where: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise InputError(f"{where}: {name} = {value} of EKV is not a number")
-    return number
