@@ -19,6 +19,7 @@ from neuristor.circuits.analyses import tran
 from neuristor.circuits.compiled import Compiled
 from neuristor.circuits.engines import native, ngspice
 from neuristor.circuits.engines.deck import write_deck
+from neuristor.circuits.engines.drive import make_drive
 from neuristor.circuits.engines.ngspice_engine import one_lane
 from neuristor.circuits.engines.operating_point import initial_state
 from neuristor.circuits.engines.program import run_program
@@ -148,7 +149,7 @@ def prepared(netlist: Netlist, rtol: float) -> tuple[float, Callable[[], float]]
     """Seconds of wall time to set up, and a run that gives CPU seconds a lane and Newton iteration without setting up."""
     start, plan = time.perf_counter(), netlist.analysis(Tran)
     c = Compiled(netlist)
-    initial, _ = initial_state(c, True, native.make_drive(c, plan.stop, plan.step))
+    initial, _ = initial_state(c, True, make_drive(c, plan.stop, plan.step))
 
     def solve(stop: float) -> tuple[float, int]:
         used = cpu(resource.RUSAGE_SELF)

@@ -9,6 +9,7 @@ from circuits_tools import CARDS, NGSPICE, cards, parse, run
 
 from neuristor.circuits.compiled import Compiled
 from neuristor.circuits.engines import native
+from neuristor.circuits.engines.drive import make_drive
 from neuristor.circuits.engines.operating_point import initial_state
 from neuristor.circuits.netlist import GROUND, Element, Tran, Wave
 
@@ -19,14 +20,14 @@ def island_charge(netlist, stop, island, times, rtol=1e-5):
     """Charge on a group of nodes at times, from the devices' own charges at the solver's solution (C, (n_times,)),
     and the sum of the sizes of its parts at the end."""
     c = Compiled(netlist)
-    start, _ = initial_state(c, True, native.make_drive(c, stop, stop / 100))
+    start, _ = initial_state(c, True, make_drive(c, stop, stop / 100))
     result = native.transient(
         c, stop, start, settings=native.Settings(rtol), recorded=range(c.n), times=np.asarray(times, dtype=float)
     )
     assert not result.failures
     x = np.zeros((c.rows, len(times)))
     x[: c.n] = result.signals[0]
-    drive = native.make_drive(c, stop, stop / 100)
+    drive = make_drive(c, stop, stop / 100)
     for k, place in enumerate(drive.sources[:, 0]):
         x[(place - c.place[0]) // native.W] = drive.values(k, np.asarray(times, dtype=float))[0]
     total, size = np.zeros(len(times)), np.zeros(len(times))

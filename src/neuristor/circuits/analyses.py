@@ -8,7 +8,7 @@ Element parameters given as arrays are one value a lane: all lanes run at once (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from ..quantities import parse
+from ..stimulus import Stimulus
 from .check import require_sound
 from .engines import native_engine, ngspice_engine
 from .engines import sensitivity as derivatives
@@ -74,6 +75,7 @@ def tran(
     rtol: float = 1e-5,
     max_order: int = 5,
     uic: bool | None = None,
+    inputs: Mapping[str, Stimulus] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> CircuitTrace:
     """A transient of all lanes.
@@ -85,6 +87,7 @@ def tran(
     samples    store at this many equal times; 0: at the solver's own steps (one lane) or 2001 times (more)
     rtol       local error of a step, relative to the circuit's own voltage (spike intervals come out near 1e-5)
     uic        start from `.ic` without an operating point (default: as `.tran` says)
+    inputs     current source -> the stimulus that drives it instead of its own value, on one or many lanes
 
     Lanes that cannot be finished are in `Trace.failures`. Raises InputError for what does not fit together.
     """
@@ -92,8 +95,9 @@ def tran(
     require_sound(netlist, needs_op=not plan.uic)
     watches = [read_watch(netlist, w) for w in spikes]
     return engine_of(engine).tran(
-        netlist, plan, watches=watches, record=record, samples=samples, rtol=rtol, max_order=max_order, progress=progress
-    )
+        netlist, plan, watches=watches, record=record, samples=samples, rtol=rtol, max_order=max_order,
+        inputs=lower(inputs), progress=progress,
+    )  # fmt: skip
 
 
 def sensitivity(
@@ -104,6 +108,7 @@ def sensitivity(
     spikes: Sequence[str | Watch] = (),
     rtol: float = 1e-7,
     uic: bool | None = None,
+    inputs: Mapping[str, Stimulus] | None = None,
 ) -> derivatives.Sensitivities:
     """Derivatives of spike times and energies by device parameters; twenty cost less than two further runs.
 
@@ -111,7 +116,7 @@ def sensitivity(
     """
     plan = tran_plan(netlist, duration, uic)
     require_sound(netlist, needs_op=not plan.uic)
-    return derivatives.transient(netlist, plan, wrt, [read_watch(netlist, w) for w in spikes], rtol)
+    return derivatives.transient(netlist, plan, wrt, [read_watch(netlist, w) for w in spikes], rtol, lower(inputs))
 
 
 def op_sensitivity(netlist: Netlist, wrt: Sequence[str]) -> dict[str, np.ndarray]:
@@ -128,6 +133,11 @@ def tran_plan(netlist: Netlist, duration: float | str | None, uic: bool | None) 
         raise InputError("the transient needs a duration: give one, or `.tran step stop` in the circuit")
     step, longest = (plan.step, plan.max_step) if plan else (stop / 100, 0.0)
     return Tran(step, stop, 0.0, longest, bool(plan and plan.uic) if uic is None else uic)
+
+
+def lower(inputs: Mapping[str, Stimulus] | None) -> dict[str, Stimulus]:
+    """The inputs by names as elements have them."""
+    return {name.lower(): stimulus for name, stimulus in (inputs or {}).items()}
 
 
 def wanted(netlist: Netlist, kind: type, word: str) -> Any:

@@ -68,7 +68,7 @@ class Compiled:
               sources, values of other sources ("u:name"), ground last
     """
 
-    def __init__(self, netlist: Netlist) -> None:
+    def __init__(self, netlist: Netlist, lanes: int = 1) -> None:
         self.models = {
             name: model_of("m" if card.kind in ("nmos", "pmos") else card.kind, card.kind, card.params, f"model {name}")
             for name, card in netlist.models.items()
@@ -88,7 +88,7 @@ class Compiled:
         self.index = {name: k for k, name in enumerate(names)}
         self.n = len(self.nodes) + len(self.branches)
         self.rows = len(self.index)
-        self.lanes = 1
+        self.lanes = lanes
         self.groups = self._group()
         closed = [e for e in elements.values() if e.kind == "s"]
         self.switch_levels = np.array([self.models[e.model].levels for e in closed]).reshape(-1, 2)

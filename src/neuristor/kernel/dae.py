@@ -25,6 +25,7 @@ IDLE, INITIAL, BEGIN, ITERATE = range(4)  # MODE
 STOP, RTOL, V_SCALE, H_MAX, H_FIRST, MAX_ORDER, DAMPING, CONTRACTION, NEWTON_SHARE = range(9)  # the last: part of the
 # tolerance that the Newton iteration may leave
 DONE, FULL, PAUSED = range(3)
+STILL, HELD, CURRENT = range(3)
 NOT_FINITE, UNDERFLOW = 1, 2
 REASONS = {
     NOT_FINITE: "a device current or charge is no longer a finite number",
@@ -55,10 +56,10 @@ def source_value(columns, row, t):
 def set_sources(w, t, all_of_them, sources, columns, gain, X, M):
     """Write the value of every source (or of the ones that change with time) at time t into slot w.
 
-    sources: rows of (place of the value in X, first row of the table, one past its last row, 1 if it ever changes).
+    sources: rows of (place of the value in X, what it is: STILL for ever, or a HELD node or CURRENT that changes).
     """
     for k in range(len(sources)):
-        if all_of_them or sources[k, 3] != 0:
+        if all_of_them or sources[k, 1] != STILL:
             X[sources[k, 0] + w] = gain[k, M[LANE, w]] * source_value(columns, M[ROW + k, w], t)
 
 
@@ -71,30 +72,49 @@ def changes(columns, row):
 
 
 @njit(cache=True)
-def all_still(w, sources, columns, M):
-    """1.0 while no source of slot w changes with time."""
+def source_slope(columns, row, t):
+    """Time derivative of `source_value`."""
+    x = t - columns[T0, row]
+    slope = columns[C1, row] + x * (2.0 * columns[C2, row] + x * 3.0 * columns[C3, row])
+    if columns[D0, row] != 0.0 or columns[D1, row] != 0.0:
+        rate = columns[K1, row]
+        slope += (columns[D1, row] - rate * (columns[D0, row] + columns[D1, row] * x)) * np.exp(-rate * x)
+    rate = columns[K2, row]
+    angle = columns[OMEGA, row] * x + columns[PHI, row]
+    size = columns[F0, row] + columns[F1, row] * x
+    level = columns[E0, row] + columns[E1, row] * x + size * np.sin(angle)
+    rise = columns[E1, row] + columns[F1, row] * np.sin(angle) + size * columns[OMEGA, row] * np.cos(angle)
+    return slope + (rise - rate * level) * np.exp(-rate * x)
+
+
+@njit(cache=True)
+def nodes_still(w, sources, columns, M):
+    """1.0 while no source of slot w moves a node that it holds."""
     for k in range(len(sources)):
-        if sources[k, 3] != 0 and changes(columns, M[ROW + k, w]):
+        if sources[k, 1] == HELD and changes(columns, M[ROW + k, w]):
             return 0.0
     return 1.0
 
 
 @njit(cache=True)
-def pass_breakpoints(w, sources, columns, F, M):
-    """Advance the table rows of slot w to its present time; return the time of the next row of any source."""
+def pass_breakpoints(w, spans, columns, F, M):
+    """Advance the table rows of slot w to its present time; return the time of the next row of any source.
+
+    spans: (2, sources, lanes) first row of a source's table in `columns`, and one past its last row.
+    """
     following = np.inf
-    for k in range(len(sources)):
-        row = M[ROW + k, w]
-        while row + 1 < sources[k, 2] and columns[T0, row + 1] <= F[T, w]:
+    for k in range(spans.shape[1]):
+        row, end = M[ROW + k, w], spans[1, k, M[LANE, w]]
+        while row + 1 < end and columns[T0, row + 1] <= F[T, w]:
             row += 1
         M[ROW + k, w] = row
-        if row + 1 < sources[k, 2]:
+        if row + 1 < end:
             following = min(following, columns[T0, row + 1])
     return following
 
 
 @njit(cache=True)
-def load_lane(w, lane, place, sources, columns, gain, initial, hoisted, hoist_at, limits, X, H_all, F, M):
+def load_lane(w, lane, place, sources, spans, columns, gain, initial, hoisted, hoist_at, limits, X, H_all, F, M):
     """Put a lane into slot w at t = 0: its initial x, its own device parameters, its sources."""
     M[:, w] = 0
     F[:, w] = 0.0
@@ -104,13 +124,13 @@ def load_lane(w, lane, place, sources, columns, gain, initial, hoisted, hoist_at
     for i in range(initial.shape[0]):
         X[place[s.V_AT] + i * W + w] = initial[i, lane]
     for k in range(len(sources)):
-        M[ROW + k, w] = sources[k, 1]
+        M[ROW + k, w] = spans[0, k, lane]
     set_sources(w, 0.0, True, sources, columns, gain, X, M)
     for k in range(place[s.METERS] * K_MAX):
         X[place[s.DIFF_E] + k * W + w] = 0.0
     X[place[s.STEP] + w], X[place[s.ORDER] + w], X[place[s.VALID] + w] = 1.0, 0.0, 0.0  # alpha = beta = 0
     X[place[s.TOLERANCE] + w] = 1.0 / limits[RTOL]
-    F[LIMIT_T, w] = min(pass_breakpoints(w, sources, columns, F, M), limits[STOP])
+    F[LIMIT_T, w] = min(pass_breakpoints(w, spans, columns, F, M), limits[STOP])
     F[SLOPE, w] = limits[CONTRACTION]
     restart(w, limits, F, M)
 

@@ -98,9 +98,10 @@ def keep_trail(w, place, recorded, trail, count, X, F, M):
 
 @njit(nogil=True, cache=True)
 def advance(
-    place, groups, pointers, tables, program, diagonal, corrections, meters, sources, columns, switches,
+    place, groups, pointers, tables, program, diagonal, corrections, meters, sources, spans, columns, switches,
     switch_levels, detectors, recorded, gain, levels, initial, hoisted, hoist_at, limits, sample_times, queue,
-    sens, sens_groups, sens_pointers, sens_tables, charges, currents, sens_meters, watched, event_shift, energy_shift,
+    sens, sens_groups, sens_pointers, sens_tables, charges, currents, sens_meters, flows, watched, event_shift,
+    energy_shift,
     X, H, F, M, signals, events, event_of, trail, count, failed, energy, totals, trips,
 ):  # fmt: skip
     """Run until the queue [next, end] is empty (DONE), a buffer is full (FULL) or `trips` are used (PAUSED).
@@ -113,14 +114,16 @@ def advance(
         busy = False
         for w in range(W):
             if M[d.LANE, w] < 0 and queue[0] < queue[1]:
-                d.load_lane(w, queue[0], place, sources, columns, gain, initial, hoisted, hoist_at, limits, X, H, F, M)
+                d.load_lane(
+                    w, queue[0], place, sources, spans, columns, gain, initial, hoisted, hoist_at, limits, X, H, F, M
+                )
                 d.keep_controls(w, switches, place, X)
                 queue[0] += 1
             busy |= M[d.LANE, w] >= 0
             if M[d.MODE, w] == d.BEGIN:
                 d.begin(w, place, sources, columns, gain, limits, X, F, M)
                 if sensitive:
-                    X[sens[z.FREE] + w] = d.all_still(w, sources, columns, M)
+                    z.set_slopes(w, place, sens, flows, sources, columns, gain, X, F, M)
         if not busy:
             return d.DONE
         if count[0] + W * len(detectors) > len(events) or count[1] + TRAIL * W > len(trail):
@@ -129,7 +132,7 @@ def advance(
         s.newton(place, groups, pointers, tables, program, diagonal, X, H)
         if keep_initial(place, X, M, fresh) and sensitive:
             z.start_sensitivities(
-                fresh, place, sens, sens_groups, sens_pointers, sens_tables, program, charges, currents, X, H
+                fresh, place, sens, sens_groups, sens_pointers, sens_tables, program, charges, currents, flows, X, H
             )
         some = iterate(place, limits, X, F, M, failed, energy, totals)
         s.move(place, X)
@@ -141,8 +144,8 @@ def advance(
         s.settle_charges(place, corrections, meters, X)
         if sensitive:
             z.accept_sensitivities(
-                place, sens, sens_groups, sens_pointers, sens_tables, program, charges, currents, sens_meters, watched,
-                X, H,
+                place, sens, sens_groups, sens_pointers, sens_tables, program, charges, currents, sens_meters, flows,
+                watched, X, H,
             )  # fmt: skip
         s.push_all(place, X)
         for w in range(W):
@@ -168,7 +171,7 @@ def advance(
                             energy_shift[k, M[d.LANE, w]] = X[sens[z.DIFF_SE] + k * W + w]
                     end_lane(w, 0, place, X, F, M, failed, energy, totals)
                     continue
-                F[d.LIMIT_T, w] = min(d.pass_breakpoints(w, sources, columns, F, M), limits[d.STOP])
+                F[d.LIMIT_T, w] = min(d.pass_breakpoints(w, spans, columns, F, M), limits[d.STOP])
             if M[d.AT_LIMIT, w] or turned:
                 d.restart(w, limits, F, M)
     return d.PAUSED

@@ -4,15 +4,16 @@ With s = dx/dp and the step's own formula, (G + alpha C) s = -(di/dp + alpha dq/
 the total derivative of charge, dq/dp + C s: one substitution with the factorised matrix a parameter.
 
 A spike moves in time when a parameter changes, so that s at a fixed time is -dx/dt times the shift, a thousand
-million volts per second on the edge of a spike, of which the slow ramp behind must get a millionth right. While all sources
-stand still, the grid of time points therefore moves with the solution: the points belong to t_n + tau p, the derivative
-along them is s + dx/dt tau, and after each step tau is chosen so that it is smallest, which adds delta dq/dt to the whole
-table of dq/dp. A watched voltage crosses its level later by tau - s/(dv/dt). At breakpoints, which stand in time, tau
-goes back to zero.
+million volts per second on the edge of a spike, of which the slow ramp behind must get a millionth right. The grid of time
+points therefore moves with the solution: the points belong to t_n + tau p, the derivative along them is s + dx/dt tau, and
+after each step tau is chosen so that it is smallest, which adds delta dq/dt to the whole table of dq/dp. A current source
+has moved on by tau du/dt at its point of the grid (while a source moves a node that it holds, the grid stands still). A
+watched voltage crosses its level later by tau - s/(dv/dt). At breakpoints, which stand in time, tau goes back to zero.
 """
 
 from numba import njit
 
+from . import dae as d
 from . import vector_ops as v
 from .call import call_device
 from .dae_step import (
@@ -43,8 +44,22 @@ from .dae_step import (
 
 # Entries of `sens`: offsets in X, then counts. P parameters.
 (SR, SQ, SE, DIFF_SQ, DIFF_SE, DIFF_QD, DIFF_P, X_DOT, Q_DOT, POWER, TAU, DELTA, DENOMINATOR, FREE, SHIFT, SHIFT_OLD,
- COUNT, STAMPED, WATCHED, FROM_OP) = range(20)  # fmt: skip
-N_SENS = 20
+ SLOPE, COUNT, STAMPED, WATCHED, FROM_OP) = range(21)  # fmt: skip
+N_SENS = 21
+
+
+@njit(cache=True)
+def set_slopes(w, place, sens, flows, sources, columns, gain, X, F, M):
+    """Slopes of the changing current sources of slot w at the end of its trial step; whether its grid may move.
+
+    flows: rows of (number of a current source, row that its current leaves, row that it enters).
+    """
+    end = F[d.LIMIT_T, w] if M[d.AT_LIMIT, w] else (F[d.T, w] + (F[d.T_LOW, w] + F[d.H, w]))
+    for k in range(len(flows)):
+        source = flows[k, 0]
+        slope = gain[source, M[d.LANE, w]] * d.source_slope(columns, M[d.ROW + source, w], end)
+        X[sens[SLOPE] + k * W + w] = slope
+    X[sens[FREE] + w] = d.nodes_still(w, sources, columns, M)
 
 
 @njit(cache=True)
@@ -75,7 +90,7 @@ def velocities(place, sens, X):
 
 
 @njit(cache=True)
-def solve(p, place, sens, program, charges, currents, X):
+def solve(p, place, sens, program, charges, currents, flows, X):
     """DX = -s of parameter p, its dq/dp, and the derivative of the currents at held nodes (in R of known rows).
 
     charges: rows of (row, place in C, place in DX), currents: rows of (row, place in A, place in DX) of known rows.
@@ -86,6 +101,9 @@ def solve(p, place, sens, program, charges, currents, X):
         at = place[R_AT] + i * W
         v.copy(X, at, base + i * W)
         formula_sum(X, at, sens[DIFF_SQ] + (p * rows + i) * W, sens[COUNT] * rows * W, place[BETA])
+    for k in range(len(flows)):
+        v.multiply_add(X, place[R_AT] + flows[k, 1] * W, sens[TAU] + p * W, sens[SLOPE] + k * W)
+        v.multiply_subtract(X, place[R_AT] + flows[k, 2] * W, sens[TAU] + p * W, sens[SLOPE] + k * W)
     carry_out(program, place[N_FACTOR], len(program), X)
     for k in range(len(charges)):
         v.multiply_subtract(X, stored + charges[k, 0] * W, charges[k, 1], charges[k, 2])
@@ -114,9 +132,10 @@ def shifts(p, place, sens, watched, X):
 
 @njit(cache=True)
 def energy_of(p, place, sens, meters, X):
-    """dE/dp of every source by the same formula as the energy; meters: (current place, sign of its derivative, plus, minus).
+    """dE/dp of every source by the same formula as the energy; meters: rows of `circuits.engines.plan.meter_row`.
 
-    The current's derivative is R of a held node (kind 0), -DX of an unknown (1) or zero (2); voltages likewise.
+    The current's derivative is R of a held node (kind 0), -DX of an unknown (1), tau du/dt of a source's own (2); that of
+    a voltage is -DX or zero.
     """
     count = place[METERS]
     for k in range(count):
@@ -128,6 +147,10 @@ def energy_of(p, place, sens, meters, X):
         elif meters[k, 0] == 1:
             v.difference(X, place[TMP], meters[k, 3], meters[k, 4])
             v.multiply_subtract(X, at, place[TMP], meters[k, 1])
+        elif meters[k, 7] >= 0:
+            v.difference(X, place[TMP], meters[k, 3], meters[k, 4])
+            v.multiply(X, place[TMP], place[TMP], sens[TAU] + p * W)
+            v.multiply_add(X, at, place[TMP], sens[SLOPE] + meters[k, 7] * W)
         if meters[k, 5] >= 0:
             v.multiply_subtract(X, at, meters[k, 2], meters[k, 5])
         if meters[k, 6] >= 0:
@@ -150,12 +173,12 @@ def move_grid(p, place, sens, X):
 
 
 @njit(cache=True)
-def accept_sensitivities(place, sens, groups, pointers, tables, program, charges, currents, meters, watched, X, H):
+def accept_sensitivities(place, sens, groups, pointers, tables, program, charges, currents, meters, flows, watched, X, H):
     """All parameters at the step just accepted (ACCEPT), before the tables of the solution move on."""
     velocities(place, sens, X)
     derivatives(place, sens, groups, pointers, tables, X, H)
     for p in range(sens[COUNT]):
-        solve(p, place, sens, program, charges, currents, X)
+        solve(p, place, sens, program, charges, currents, flows, X)
         shifts(p, place, sens, watched, X)
         energy_of(p, place, sens, meters, X)
     count = sens[COUNT]
@@ -168,16 +191,19 @@ def accept_sensitivities(place, sens, groups, pointers, tables, program, charges
 
 
 @njit(cache=True)
-def start_sensitivities(fresh, place, sens, groups, pointers, tables, program, charges, currents, X, H):
+def start_sensitivities(fresh, place, sens, groups, pointers, tables, program, charges, currents, flows, X, H):
     """Tables of the slots `fresh` at t = 0, where the devices were evaluated with alpha = 0.
 
     dq/dp at fixed x, and C s where the initial state is an operating point, which depends on p.
     """
     rows, count, meters = place[ROWS], sens[COUNT], place[METERS]
     derivatives(place, sens, groups, pointers, tables, X, H)
+    for w in range(W):
+        for k in range(count):
+            X[sens[TAU] + k * W + w] = 0.0 if fresh[w] else X[sens[TAU] + k * W + w]
     if sens[FROM_OP]:
         for p in range(count):
-            solve(p, place, sens, program, charges, currents, X)
+            solve(p, place, sens, program, charges, currents, flows, X)
     for w in range(W):
         if not fresh[w]:
             continue

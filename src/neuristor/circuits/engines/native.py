@@ -17,7 +17,7 @@ from ...kernel.lanes import aligned
 from ...kernel.threads import cores
 from ...trace import Failure
 from ..compiled import IGNORED, Compiled
-from ..sources import row, row_value, source_rows
+from .drive import Drive, Inputs, make_drive
 from .plan import Plan, plain_plan
 
 W = s.W
@@ -105,49 +105,6 @@ class HoistStore:
 
 
 @dataclass
-class Drive:
-    """Sources of a run: their tables and, per lane, a factor."""
-
-    sources: np.ndarray
-    columns: np.ndarray
-    gain: np.ndarray
-
-    def values(self, k: int, times: np.ndarray) -> np.ndarray:
-        """(lanes, n_times) values of source k."""
-        low, high = self.sources[k, 1:3]
-        starts = self.columns[0, low:high]
-        rows = low + np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
-        c = self.columns[:, rows]
-        return self.gain[k][:, None] * row_value(c, times)
-
-
-def make_drive(c: Compiled, stop: float, step: float) -> Drive:
-    """Tables of all independent sources. A dc value given per lane becomes a table of one with a gain."""
-    rows, sources, gain = [], [], []
-    at = 0
-    for e in c.netlist.elements.values():
-        if e.kind not in "vi":
-            continue
-        k, sign = c.source_index(e.name)
-        dc = np.asarray(e.params.get("dc", 0.0), dtype=float)
-        if dc.ndim and e.wave is None:
-            table, factor = np.array([row(0.0, c0=1.0)]), dc
-        else:
-            table, factor = source_rows(e, stop, step), np.ones(c.lanes)
-        rows.append(table)
-        moves = len(table) > 1 or np.any(table[:, dae.MOVING])
-        sources.append((c.place[s.V_AT] + k * W, at, at + len(table), int(moves)))
-        gain.append(np.broadcast_to(factor, (c.lanes,)) * sign)
-        at += len(table)
-    columns = np.concatenate(rows).T.copy() if rows else np.zeros((16, 0))
-    return Drive(
-        np.array(sources, dtype=np.int64).reshape(-1, 4),
-        np.ascontiguousarray(columns),
-        np.array(gain).reshape(len(gain), c.lanes),
-    )
-
-
-@dataclass
 class TranResult:
     """What a transient gives: events (time, lane, detector, +1 rising or -1 falling), samples, energies, statuses."""
 
@@ -175,13 +132,14 @@ def transient(
     times: np.ndarray | None = None,
     keep_steps: bool = False,
     plan: Plan | None = None,
+    inputs: Inputs | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> TranResult:
     """Run all lanes from `initial` (rows, lanes) at t = 0 to `stop`.
 
     detectors (plus, minus) unknown or known indices, levels (n_detectors, lanes); recorded unknown indices.
     """
-    drive = make_drive(c, stop, step or stop / 100)
+    drive = make_drive(c, stop, step or stop / 100, inputs)
     times = np.zeros(0) if times is None else times
     signals = np.full((c.lanes, len(recorded), len(times)), np.nan)
     levels = np.zeros((len(detectors), c.lanes)) if levels is None else levels
@@ -245,14 +203,16 @@ def run_part(
     first_lane = np.concatenate([[part.start], np.zeros(1 + len(recorded))])
     meters = np.array(list(c.meters.values()), dtype=np.int64).reshape(-1, 3)
     chosen = np.array(recorded, dtype=np.int64)
-    gain, level = (np.ascontiguousarray(a[:, part.start : part.stop]) for a in (drive.gain, levels))
+    columns, spans, gain = drive.of_lanes(part)
+    level = np.ascontiguousarray(levels[:, part.start : part.stop])
     result = dae.PAUSED
     while result != dae.DONE and not halt.is_set():
         result = dae_drive.advance(
             plan.place, b.groups, b.pointers, c.tables, c.program, c.diagonal, c.corrections,
-            meters, drive.sources, drive.columns, c.switches, c.switch_levels, detectors, chosen, gain, level, own, hoisted,
+            meters, drive.sources, spans, columns, c.switches, c.switch_levels, detectors, chosen, gain, level, own, hoisted,
             store.places, limits, times, queue,
-            plan.sens, b.sens_groups, b.sens_pointers, plan.tables, plan.charges, plan.currents, plan.meters, plan.watched,
+            plan.sens, b.sens_groups, b.sens_pointers, plan.tables, plan.charges, plan.currents, plan.meters,
+            plan.flows, plan.watched,
             event_shift, energy_shift,
             b.x, b.h, f, m, signals[part.start : part.stop], events, event_of, trail, count, failed, energy,
             totals, TRIPS_AT_ONCE,
@@ -273,7 +233,7 @@ def run_part(
 
 def detector_rows(c: Compiled, drive: Drive, detectors: Sequence[tuple[int, int]]) -> np.ndarray:
     """Rows (plus, minus, source that holds plus and changes with time, the same of minus; else -1)."""
-    moving = {int((row[0] - c.place[s.V_AT]) // W): k for k, row in enumerate(drive.sources) if row[3]}
+    moving = {int((row[0] - c.place[s.V_AT]) // W): k for k, row in enumerate(drive.sources) if row[1]}
     rows = [(a, b, moving.get(a, -1), moving.get(b, -1)) for a, b in detectors]
     return np.array(rows, dtype=np.int64).reshape(-1, 4)
 

@@ -14,6 +14,7 @@ from ..measure import evaluate_all, needed
 from ..netlist import GROUND, Ac, Dc, Netlist, Noise, Tran
 from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint, circuit_trace
 from . import native, small_signal
+from .drive import Drive, Inputs, check_inputs, make_drive
 from .operating_point import initial_state, operating_point
 from .spikes import spans
 
@@ -99,18 +100,19 @@ def tran(
     samples: int,
     rtol: float,
     max_order: int,
+    inputs: Inputs,
     progress: Callable[[float], None] | None = None,
 ) -> CircuitTrace:
     measures = [m for m in netlist.measures if m.analysis == "tran"]
     read = needed(measures)
     currents = [r[2:-1] for r in [*(record or ()), *read] if r.startswith("i(")]
-    c = Compiled(branched(netlist, currents))
+    c = Compiled(branched(netlist, currents), check_inputs(netlist, inputs))
     asked = recorded_names(c, record)
     names = list(dict.fromkeys([*asked, *read]))
     at_steps = samples == 0 and c.lanes == 1 and bool(asked)
     keep_steps = at_steps or bool(measures)
     times = np.linspace(0.0, plan.stop, samples or 2001) if asked and not at_steps else np.zeros(0)
-    drive = native.make_drive(c, plan.stop, plan.step)
+    drive = make_drive(c, plan.stop, plan.step, inputs)
     start, failed = initial_state(c, plan.uic, drive)
     unknown = [c.index[n] for n in names if c.index[n] < c.n]
     settings = native.Settings(rtol, max_order, plan.max_step or np.inf)
@@ -125,6 +127,7 @@ def tran(
         recorded=unknown,
         times=times,
         keep_steps=keep_steps,
+        inputs=inputs,
         progress=progress,
     )
     trails = lane_trails(c, drive, names, unknown, start, result) if keep_steps else []
@@ -138,7 +141,7 @@ def tran(
 
 
 def lane_trails(
-    c: Compiled, drive: native.Drive, names: Sequence[str], unknown: Sequence[int], start: np.ndarray, result: Any
+    c: Compiled, drive: Drive, names: Sequence[str], unknown: Sequence[int], start: np.ndarray, result: Any
 ) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Per lane the solver's own time points (n,) and waveforms (n,) by name, the initial state in front."""
     order = np.argsort(result.trail[:, 0], kind="stable")
@@ -166,10 +169,10 @@ def recorded_names(c: Compiled, record: Sequence[str] | None) -> list[str]:
 
 
 def known_signals(
-    c: Compiled, drive: native.Drive, names: Sequence[str], time: np.ndarray, stored: dict[int, np.ndarray]
+    c: Compiled, drive: Drive, names: Sequence[str], time: np.ndarray, stored: dict[int, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """Recorded signals (lanes, time); nodes held by sources from the sources' tables."""
-    place = {int((p - c.place[0]) // native.W): k for k, (p, _, _, _) in enumerate(drive.sources)}
+    place = {int((p - c.place[0]) // native.W): k for k, (p, _) in enumerate(drive.sources)}
     found = {}
     for name in names:
         k = c.index[name]

@@ -8,14 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import InputError
+from ...stimulus.base import C0, C1, C2, C3, D0, D1, E0, E1, F0, F1, T0, lane_rows
 from ...trace import Failure
 from ..measure import evaluate
-from ..netlist import Ac, Dc, Netlist, Noise, Tran, lanes_of
+from ..netlist import Ac, Dc, Element, Netlist, Noise, Tran, Wave, lanes_of
 from ..results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint, circuit_trace
+from ..sources import row_value, source_rows
 from . import ngspice
 from .deck import write_deck
+from .drive import Inputs, check_inputs
 from .program import NgspiceError
 from .spikes import crossings, spans
+
+JUMP = 1e-9  # of the run: ngspice's PWL takes no two values at one time
 
 
 def one_lane(netlist: Netlist, lane: int) -> Netlist:
@@ -26,6 +32,31 @@ def one_lane(netlist: Netlist, lane: int) -> Netlist:
     }
     warmth = netlist.temperature
     return replace(netlist, elements=elements, temperature=float(np.ravel(warmth)[lane] if np.ndim(warmth) else warmth))
+
+
+def driven(netlist: Netlist, inputs: Inputs, lane: int, stop: float) -> Netlist:
+    """The netlist of one lane with the stimuli of its current sources as PWL; InputError for curved ones."""
+    for name, stimulus in inputs.items():
+        e = netlist.element(name)
+        lanes = range(lane, lane + 1) if stimulus.lanes > 1 else range(1)
+        wave = Wave("pwl", tuple(lines_of(lane_rows(stimulus.segments(lanes), 0), stop, name)))
+        elements = {**netlist.elements, e.name: replace(e, params={}, wave=wave)}
+        netlist = replace(netlist, elements=elements)
+    return netlist
+
+
+def lines_of(rows: np.ndarray, stop: float, name: str) -> list[float]:
+    """t1 v1 t2 v2 ... of a table of straight lines; a jump takes JUMP of the run."""
+    if np.any(rows[:, [C2, C3, D0, D1, E0, E1, F0, F1]]):
+        raise InputError(f"inputs: for ngspice the stimulus of {name} must be made of straight lines")
+    rows = rows[rows[:, T0] < stop]
+    ends = np.append(rows[1:, T0], stop)
+    points = [(0.0, float(rows[0, C0]))]
+    for row, end in zip(rows, ends, strict=True):
+        if row[C0] != points[-1][1]:
+            points.append((max(row[T0], points[-1][0]) + JUMP * stop, float(row[C0])))
+        points.append((end, float(row[C0] + row[C1] * (end - row[T0]))))
+    return [number for point in points for number in point]
 
 
 def op(netlist: Netlist) -> OperatingPoint:
@@ -59,11 +90,12 @@ def tran(
     samples: int,
     rtol: float,
     max_order: int,
+    inputs: Inputs,
     progress: Callable[[float], None] | None = None,
 ) -> CircuitTrace:
     """One program a lane, on all cores; energies by the trapezoid over the program's own time points."""
-    lanes = lanes_of(netlist)
-    each = [one_lane(netlist, k).with_(analyses=[plan]) for k in range(lanes)]
+    lanes = max(lanes_of(netlist), check_inputs(netlist, inputs))
+    each = [driven(one_lane(netlist, k), inputs, k, plan.stop).with_(analyses=[plan]) for k in range(lanes)]
     write_deck(each[0], plan, {})  # what ngspice cannot take is said before anything runs
     results = ngspice.tran_many(each, progress=progress, options={"reltol": rtol})
     failures = [Failure(k, 0.0, str(r)) for k, r in enumerate(results) if isinstance(r, NgspiceError)]
@@ -114,6 +146,12 @@ def waveforms(
     return time, {n: np.array([empty if r is None else np.interp(time, r.time, r[n]) for r in results]) for n in names}
 
 
+def source_values(e: Element, time: np.ndarray) -> np.ndarray:
+    """Values (n,) of a source at the times (n,)."""
+    table = source_rows(e, float(time[-1]), float(time[-1]) / 100)
+    return row_value(table[np.maximum(np.searchsorted(table[:, T0], time, side="right") - 1, 0)].T, time)
+
+
 def energies(netlist: Netlist, each: Sequence[Netlist], results: Sequence[Any]) -> dict[str, np.ndarray]:
     """Energy delivered by every independent source (lanes,), by the trapezoid."""
     found = {}
@@ -126,13 +164,7 @@ def energies(netlist: Netlist, each: Sequence[Netlist], results: Sequence[Any]) 
                 values.append(np.nan)
                 continue
             plus, minus = (r[n] if n != "0" else 0.0 for n in e.nodes)
-            if e.kind == "v":
-                current = -r[f"i({e.name})"]
-            elif one.elements[e.name].wave is None:
-                current = -float(one.elements[e.name].params.get("dc", 0.0))
-            else:
-                values.append(np.nan)
-                continue
+            current = -(r[f"i({e.name})"] if e.kind == "v" else source_values(one.elements[e.name], r.time))
             values.append(float(np.trapezoid((plus - minus) * current, r.time)))
         found[e.name] = np.array(values)
     return found

@@ -15,7 +15,8 @@ from ...trace import Failure
 from ..compiled import Compiled
 from ..netlist import GROUND, Element, Netlist
 from ..sources import standing_value
-from .native import Block, Drive, HoistStore, W, make_block
+from .drive import Drive
+from .native import Block, HoistStore, W, make_block
 from .plan import plain_plan
 
 FIRST_STEP, SMALLEST_STEP, PATH_STEPS = 0.05, 1e-6, 300  # of the way along a path to the operating point, and how many
@@ -112,9 +113,8 @@ def solve_all(c: Compiled, x: np.ndarray) -> list[Failure]:
 def known_values(c: Compiled, drive: Drive) -> np.ndarray:
     """(known, lanes) values of held nodes and sources at t = 0; ground is 0."""
     known = np.zeros((c.rows - c.n, c.lanes))
-    for k, (place, first, _, _) in enumerate(drive.sources):
-        row = (place - c.place[s.V_AT]) // W - c.n
-        known[row] = drive.gain[k] * dae.source_value(drive.columns, first, 0.0)
+    for k, (place, _) in enumerate(drive.sources):
+        known[(place - c.place[s.V_AT]) // W - c.n] = drive.at_start(k)
     return known
 
 

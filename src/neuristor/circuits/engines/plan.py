@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,7 +29,8 @@ class Plan:
     tables: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     charges: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
     currents: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
-    meters: np.ndarray = field(default_factory=lambda: np.zeros((0, 7), dtype=np.int64))
+    meters: np.ndarray = field(default_factory=lambda: np.zeros((0, 8), dtype=np.int64))
+    flows: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
     watched: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
@@ -48,11 +49,13 @@ def sensitivity_plan(c: Compiled, wrt: Sequence[str], watched: Sequence[int], fr
     place, sens = c.place.copy(), np.zeros(z.N_SENS, dtype=np.int64)
     at = int(place[s.SIZE])
     count, rows, meters, n = len(wrt), c.rows, len(c.meters), c.n
+    flows = flow_rows(c)
     sizes = {
         z.SR: count * rows, z.SQ: count * rows, z.SE: count * meters, z.DIFF_SQ: s.K_MAX * count * rows,
         z.DIFF_SE: s.K_MAX * count * meters, z.DIFF_QD: s.K_MAX * rows, z.DIFF_P: s.K_MAX * meters, z.X_DOT: n,
         z.Q_DOT: rows, z.POWER: meters, z.TAU: count, z.DELTA: count, z.DENOMINATOR: 1, z.FREE: 1,
         z.SHIFT: count * len(watched), z.SHIFT_OLD: count * len(watched),
+        z.SLOPE: len(flows),
     }  # fmt: skip
     for name, size in sizes.items():
         sens[name] = at
@@ -70,7 +73,8 @@ def sensitivity_plan(c: Compiled, wrt: Sequence[str], watched: Sequence[int], fr
         np.array(tables, dtype=np.int64),
         np.array(charge, dtype=np.int64).reshape(-1, 3),
         np.array(current, dtype=np.int64).reshape(-1, 3),
-        np.array([meter_row(c, k) for k in c.meters], dtype=np.int64).reshape(-1, 7),
+        np.array([meter_row(c, k, flows) for k in c.meters], dtype=np.int64).reshape(-1, 8),
+        np.array(list(flows.values()), dtype=np.int64).reshape(-1, 3),
         np.array(watched, dtype=np.int64),
     )
 
@@ -118,9 +122,17 @@ def sensitivity_groups(
     return groups, flat
 
 
-def meter_row(c: Compiled, source: str) -> tuple[int, int, int, int, int, int, int]:
-    """(kind, derivative of the current, current, voltage +, voltage -, -derivatives of the voltages or -1)."""
+def flow_rows(c: Compiled) -> dict[str, tuple[int, int, int]]:
+    """Current source -> (its number among the sources, row that its current leaves, row that it enters)."""
+    sources = [e for e in c.netlist.elements.values() if e.kind in "vi"]
+    return {e.name: (k, c.index[e.nodes[0]], c.index[e.nodes[1]]) for k, e in enumerate(sources) if e.kind == "i"}
+
+
+def meter_row(c: Compiled, source: str, flows: Mapping[str, tuple[int, int, int]]) -> tuple[int, ...]:
+    """(kind, derivative of the current, current, voltage +, voltage -, -derivatives of the voltages or -1, number of a
+    current source among `flows` or -1)."""
     current, plus, minus = c.meters[source]
+    number = list(flows).index(source) if source in flows else -1
     first_r, first_v = int(c.place[s.R_AT]), int(c.place[s.V_AT])
     dx = int(c.place[s.DX_AT])
 
@@ -130,6 +142,6 @@ def meter_row(c: Compiled, source: str) -> tuple[int, int, int, int, int, int, i
 
     slopes = (unknown(plus), unknown(minus))
     if first_r <= current < first_r + c.rows * W:
-        return (0, current, current, plus, minus, *slopes)
+        return (0, current, current, plus, minus, *slopes, -1)
     of_current = unknown(current)
-    return (1 if of_current >= 0 else 2, of_current, current, plus, minus, *slopes)
+    return (1 if of_current >= 0 else 2, of_current, current, plus, minus, *slopes, number)

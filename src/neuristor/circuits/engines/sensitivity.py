@@ -15,6 +15,7 @@ from ...trace import Failure, plain
 from ..compiled import Compiled, first
 from ..netlist import GROUND, Netlist, Tran
 from . import native
+from .drive import Inputs, check_inputs, make_drive
 from .operating_point import initial_state, operating_point
 from .plan import read_parameter, sensitivity_plan
 from .small_signal import jacobians
@@ -46,14 +47,14 @@ class Sensitivities:
 
 
 def transient(
-    netlist: Netlist, plan: Tran, wrt: Sequence[str], watches: Sequence[tuple[str, float]], rtol: float
+    netlist: Netlist, plan: Tran, wrt: Sequence[str], watches: Sequence[tuple[str, float]], rtol: float, inputs: Inputs
 ) -> Sensitivities:
     """Run the transient with derivatives by every parameter of `wrt` ("m1.w", "m2.delvto", "c1.c", "iin.dc")."""
-    c = Compiled(netlist)
+    c = Compiled(netlist, check_inputs(netlist, inputs))
     for node, _ in watches:
         if node not in c.nodes:
             raise InputError(f"spikes: node {node!r} is held by a source, so its crossings do not depend on parameters")
-    drive = native.make_drive(c, plan.stop, plan.step)
+    drive = make_drive(c, plan.stop, plan.step, inputs)
     start, failed = initial_state(c, plan.uic, drive)
     indices = [c.index[node] for node, _ in watches]
     levels = np.array([np.broadcast_to(level, (c.lanes,)) for _, level in watches]).reshape(len(watches), c.lanes)
@@ -66,6 +67,7 @@ def transient(
         detectors=[(k, c.index[GROUND]) for k in indices],
         levels=levels,
         plan=sensitivity_plan(c, wrt, indices, not plan.uic),
+        inputs=inputs,
     )
     times: dict[str, list[np.ndarray]] = {}
     slopes: dict[str, list[np.ndarray]] = {}
