@@ -81,6 +81,14 @@ def param(
     return Param(float(parse(default, unit)), unit, symbol, bounds, doc, source, strict)
 
 
+@dataclass(frozen=True)
+class Scales:
+    """Starting guesses for searches: an input that makes the neuron fire, a typical inter-spike interval (s)."""
+
+    input: float
+    time: float
+
+
 class Parametrised:
     """Something with declared parameters: built from keywords (SI numbers, strings with unit, arrays).
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from ..kernel.solve import solve
-from ..parameters import Parametrised
+from ..parameters import Parametrised, Scales
 from ..presets import PRESETS, Preset
 from ..stimulus import Stimulus
 from ..trace import Trace
@@ -24,14 +24,6 @@ class State:
     unit: str
     scale: float
     doc: str
-
-
-@dataclass(frozen=True)
-class Scales:
-    """Starting guesses for searches: an input that makes the neuron fire, a typical inter-spike interval (s)."""
-
-    input: float
-    time: float
 
 
 class Neuron(Parametrised):
