@@ -117,7 +117,7 @@ def test_compare(capsys, tmp_path):
 
 
 BAD = [
-    (["simulate", "lfi"], "unknown model 'lfi' (did you mean 'lif'?)"),
+    (["simulate", "lfi"], "unknown neuron 'lfi' (did you mean 'lif'?)"),
     (["simulate", "lif", "--set", "c_mem=-5u"], "lif: c_mem = -5 uF is not positive"),
     (["simulate", "lif", "--set", "c_mem"], "not of the form NAME=VALUE"),
     (["simulate", "lif", "--set", "cmem=1u"], "did you mean 'c_mem'"),

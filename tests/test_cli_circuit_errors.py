@@ -23,7 +23,7 @@ BAD = [
     ([*CIRCUIT, "--dt", "1u"], "--dt is for neurons"),
     ([*CIRCUIT, "--current", "1p"], "--current is for neurons"),
     ([*CIRCUIT, "--stimulus", "step"], "--stimulus is for neurons"),
-    (["simulate", "lif", "--mismatch", "mismatch.toml"], "--mismatch is for circuits"),
+    (["simulate", "lif", "--mismatch", "mismatch.toml"], "--mismatch is for a circuit's file"),
     (["simulate", "lif", "--engine", "native"], "--engine is for circuits"),
     (["simulate", "lif", "--spikes", "v"], "--spikes is for circuits"),
     (["simulate", "lif", "--points", "100"], "--points is for circuits"),

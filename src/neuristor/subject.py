@@ -33,11 +33,12 @@ def simulate(
     lanes: int | None = None,
     method: str = "auto",
     dt: float | str | None = None,
-    rtol: float = 1e-8,
+    rtol: float | None = None,
     record: str | tuple[str, ...] = "auto",
     samples: int = 2001,
     initial: Mapping[str, Any] | None = None,
     progress: Callable[[float], None] | None = None,
+    **options: Any,
 ) -> Trace:
     """Run `subject` under `stimulus` for `duration` and return its Trace.
 
@@ -45,24 +46,27 @@ def simulate(
     duration   seconds or "50 ms"; default: the stimulus's own
     method     auto (the model's own), exact, dopri5, rodas4 (adaptive: spikes located), or a textbook grid:
                exact_grid, euler, exponential_euler, rk4 with step `dt`, clocked
-    rtol       relative tolerance of dopri5 and rodas4 (absolute: rtol times the scale of each state)
+    rtol       relative tolerance of dopri5 and rodas4 (1e-8; absolute: rtol times the scale of each state) or of a circuit's
+               solver (1e-5)
     record     states to store at `samples` equal times: names, () for none, "auto" for all up to 64 lanes
     initial    initial states that differ from the model's, e.g. {"v_mem": "-50 mV"}
-    progress   called with the fraction done
+    progress   called with the fraction done;  options: of circuits alone, engine="ngspice"
 
     Spike times do not depend on `record`, `samples`, the number of lanes or of threads. Lanes that could not be
     finished are listed in `Trace.failures` with time and reason; their spikes up to there are kept.
     Raises InputError where the arguments do not fit together.
     """
+    if rtol is not None:
+        options["rtol"] = rtol
     return subject.simulate(
         stimulus,
         duration,
         lanes=lanes,
         method=method,
         dt=dt,
-        rtol=rtol,
         record=record,
         samples=samples,
         initial=initial,
         progress=progress,
+        **options,
     )

@@ -62,9 +62,10 @@ def card_of(name: str) -> Card:
     for kind in ("nmos", "pmos"):
         found = [m for m in netlist.models.values() if m.kind == kind]
         if len(found) != 1:
-            told = (
-                f"{len(found)} {kind.upper()} models ({', '.join(m.name for m in found)})" if found else f"no {kind.upper()}"
+            told = f"{len(found)} {kind.upper()} models ({', '.join(m.name for m in found)})"
+            raise InputError(
+                f"card {name}: the library has {told if found else f'no {kind.upper()} model'}; one NMOS and one PMOS model"
+                " are needed"
             )
-            raise InputError(f"card {name}: the library has {told}; one NMOS and one PMOS model are needed")
         models[kind] = found[0].params
     return Card(name, models, str(path))

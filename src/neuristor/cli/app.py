@@ -113,6 +113,40 @@ def simulate(
         raise typer.Exit(1)
 
 
+Input = Annotated[str | None, typer.Option("--input", help="Circuit file: its input current source")]
+Membrane = Annotated[str | None, typer.Option("--membrane", help="Circuit file: the node of its membrane")]
+SpikeNode = Annotated[str | None, typer.Option("--spikes", help="Circuit file: where its spikes are counted, vspk@0.5")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A parameter, e.g. c_mem=20f, m4.l=1u, card=n88y_ekv, without=m5; repeat for more"),
+]
+AnySubject = Annotated[
+    str, typer.Argument(help="A neuron, a cell such as cmos_lif or cmos_lif:TOPOLOGY, or a circuit's SPICE file")
+]
+
+
+@app.command()
+def measure(
+    experiment: Annotated[str, typer.Argument(help="An experiment (see `neuristor list experiments`)")],
+    subject: AnySubject,
+    options: Annotated[
+        list[str] | None, typer.Argument(help="The experiment's options: samples=1000 amplitude=10% current=10p:100p:log:20")
+    ] = None,
+    settings: Settings = None,
+    input: Input = None,
+    spikes: SpikeNode = None,
+    membrane: Membrane = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run an experiment on any neuron: f-I, f-C, energy, area, fluctuation, mismatch, corners, ranking, ..."""
+    from .measure import measure as run
+    from .subjects import read_subject
+
+    one = read_subject(subject, settings or [], input=input or "", spikes=spikes or "", membrane=membrane or "")
+    run(experiment, one, options or [], Screen(as_json), report)
+
+
 @app.command()
 def check(
     circuit: Annotated[Path, typer.Argument(help="A circuit's SPICE file")],
@@ -146,16 +180,17 @@ def reproduce(
 
 @app.command()
 def compare(
-    neurons: Annotated[list[str], typer.Argument(help="Neurons, e.g. lif izhikevich:RS hodgkin_huxley")],
+    neurons: Annotated[list[str], typer.Argument(help="Neurons and cells, e.g. lif izhikevich:RS cmos_lif")],
+    published: Annotated[bool, typer.Option("--published", help="Beside them silicon neurons as published")] = False,
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with the table and f-I curves here")] = None,
     as_json: Json = False,
 ) -> None:
     """Put neurons side by side: rheobase, rate, latency, adaptation, energy."""
     from ..experiments import compare as measure
-    from .words import read_neuron
+    from .subjects import read_subject
 
     screen = Screen(as_json)
-    subjects = [read_neuron(name, [], None) for name in neurons]
+    subjects = [read_subject(name, []) for name in neurons]
     with screen.progress("comparing") as tell:
         rows = measure(subjects, progress=tell)
     written = []
@@ -169,8 +204,8 @@ def compare(
             for k, subject in enumerate(subjects):
                 curves.append(fi_curve(subject))
                 tell((k + 1) / len(subjects))
-        written.append(write_page(comparison_page(rows, curves), report))
-    screen.comparison(rows, written)
+        written.append(write_page(comparison_page(rows, curves, published), report))
+    screen.comparison(rows, written, published)
 
 
 def main(arguments: list[str] | None = None) -> None:

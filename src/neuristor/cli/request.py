@@ -18,7 +18,7 @@ NEURON_ONLY = {
 CIRCUIT_ONLY = {
     "engine": "--engine is for circuits: a neuron takes --method",
     "spikes": "--spikes is for circuits: a neuron's spikes follow from its own threshold",
-    "mismatch": "--mismatch is for circuits: vary a neuron's parameter with --sweep",
+    "mismatch": "--mismatch is for a circuit's file: vary a neuron with --sweep, or use `neuristor measure mismatch`",
     "points": "--points is for circuits: the stored times of a neuron are --samples",
 }
 
@@ -54,10 +54,17 @@ class Request:
         name = self.subject
         return name.lower().endswith(CIRCUIT_FILES) or (name.partition(":")[0] not in NEURONS and Path(name).is_file())
 
+    @property
+    def is_cell(self) -> bool:
+        """Whether the subject is one of the package's own circuits."""
+        from ..circuits.cells import CELLS
+
+        return self.subject.partition(":")[0] in CELLS
+
     def check(self) -> None:
         """InputError for an option of the other kind of subject, or a number that cannot be."""
         for option, sentence in (NEURON_ONLY if self.is_circuit else CIRCUIT_ONLY).items():
-            if getattr(self, option):
+            if getattr(self, option) and not (self.is_cell and option == "engine"):
                 raise InputError(sentence)
         if self.rtol is not None and not 0 < self.rtol < 1:
             raise InputError(f"--rtol {self.rtol:g} must lie between 0 and 1")

@@ -120,14 +120,17 @@ class Screen:
         self.table(f"{result.title} ({result.paper})", ["claim", "statement", "published", "measured", "verdict"], rows)
         self.written(files)
 
-    def comparison(self, rows: list[Row], files: Sequence[Path]) -> None:
-        from ..report.tables import comparison_table
+    def comparison(self, rows: list[Row], files: Sequence[Path], published: bool = False) -> None:
+        from ..presets.published_neurons import PUBLISHED
+        from ..report.tables import comparison_table, published_table
 
         if self.as_json:
-            self.json([row.to_json_dict() for row in rows])
+            measured = [row.to_json_dict() for row in rows]
+            told = [{**vars(n), "energy_per_spike": n.energy} for n in PUBLISHED]
+            self.json({"measured": measured, "published": told} if published else measured)
             return
-        table = comparison_table(rows)
-        self.table(table.title, table.columns, table.rows)
+        for table in (comparison_table(rows), *([published_table()] if published else [])):
+            self.table(table.title, table.columns, table.rows)
         self.written(files)
 
 

@@ -57,10 +57,10 @@ def read_range(text: str, unit: str, where: str) -> np.ndarray:
 
 
 def read_stimulus(
-    neuron: Neuron, current: str | None, words: str | None, stop: str | None, seed: int
+    neuron: Any, current: str | None, words: str | None, stop: str | None, seed: int
 ) -> tuple[Stimulus, float | None]:
     """The stimulus and the time to stop at (None: the stimulus's own end)."""
-    preset = neuron.presets.get(neuron.preset_used)
+    preset = neuron.presets.get(neuron.preset_used) if isinstance(neuron, Neuron) else None
     length = None if stop is None else float(read_value(stop, "s", "--stop"))
     if current is not None and words is not None:
         raise InputError("give --current or --stimulus, not both")
@@ -79,7 +79,7 @@ def read_stimulus(
     return Step(level, unit=neuron.input_unit), length or 20 * neuron.scales().time
 
 
-def named_stimulus(neuron: Neuron, words: str, seed: int) -> Stimulus:
+def named_stimulus(neuron: Any, words: str, seed: int) -> Stimulus:
     """`triangle:peak=0.2 mA,duration=50 ms`, `pwl:FILE.csv`, ..."""
     name, _, rest = words.partition(":")
     if name not in STIMULI:

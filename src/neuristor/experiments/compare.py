@@ -16,7 +16,8 @@ from .fi_curve import rheobase
 @dataclass(frozen=True)
 class Row(Result):
     """One neuron: rheobase in its input unit; at `current` (twice rheobase, or above it where that is not positive)
-    its rate (Hz), latency (s), adaptation ratio (last over first interval) and energy per spike (J, NaN if undefined).
+    its rate (Hz), latency (s), adaptation ratio (last over first interval), and, NaN if undefined, mean power of all
+    sources (W) and energy per spike (J): power / rate.
     """
 
     subject: str
@@ -27,6 +28,7 @@ class Row(Result):
     rate: float
     latency: float
     adaptation: float
+    power: float
     energy_per_spike: float
 
 
@@ -46,17 +48,18 @@ def measured(subject: Subject) -> Row:
     current = 2 * threshold if threshold > 1e-3 * abs(scales.input) else threshold + abs(scales.input)
     length = 60 * scales.time
     trace = checked(subject.simulate(constant(subject, [current]), length, record=()), "comparison")
-    energy = float("nan")
-    if trace.energy and trace.spike_counts[0]:
-        energy = float(sum(np.sum(v) for v in trace.energy.values()) / trace.spike_counts[0])
+    power, rate = float("nan"), float(steady_rates(trace)[0])
+    if trace.energy:
+        power = float(sum(np.sum(v) for v in trace.energy.values()) / trace.duration)
     return Row(
         subject=subject.name,
         title=getattr(subject, "title", subject.name),
         input_unit=subject.input_unit,
         rheobase=threshold,
         current=current,
-        rate=float(steady_rates(trace)[0]),
+        rate=rate,
         latency=float(latencies(trace)[0]),
         adaptation=adaptation(subject, current, duration=length).ratio,
-        energy_per_spike=energy,
+        power=power,
+        energy_per_spike=power / rate if rate else float("nan"),
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..experiments import FICurve, Row
-from ..neurons import Neuron
 from ..quantities import show
 from ..trace import Trace
 from .figures import COLOURS, Figure, axis, line, scaled, spike_points, waveform
 from .page import Page
-from .tables import Table, comparison_table, parameter_table
+from .tables import Table, comparison_table, parameter_table, published_table
 
 
-def trace_page(neuron: Neuron, trace: Trace) -> Page:
+def trace_page(neuron: Any, trace: Trace) -> Page:
     """Waveform (or rates over lanes), spikes and parameters of one simulation."""
     figures = []
     if trace.signals and trace.lanes == 1:
@@ -46,7 +47,7 @@ def trace_page(neuron: Neuron, trace: Trace) -> Page:
     )
 
 
-def comparison_page(rows: list[Row], curves: list[FICurve]) -> Page:
+def comparison_page(rows: list[Row], curves: list[FICurve], published: bool = False) -> Page:
     """The table of a comparison and every neuron's f-I curve in units of its rheobase range."""
     figures = []
     for k, curve in enumerate(curves):
@@ -56,4 +57,5 @@ def comparison_page(rows: list[Row], curves: list[FICurve]) -> Page:
         caption = f"Rheobase {show(curve.rheobase, curve.input_unit)}."
         figures.append(Figure(f"fi{k}", f"f-I curve of {curve.subject}", caption, data, layout))
     names = ", ".join(row.title for row in rows)
-    return Page(title="Neurons side by side", subtitle=names, figures=figures, tables=[comparison_table(rows)])
+    tables = [comparison_table(rows), *([published_table()] if published else [])]
+    return Page(title="Neurons side by side", subtitle=names, figures=figures, tables=tables)

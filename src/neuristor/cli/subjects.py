@@ -1,0 +1,70 @@
+"""From the words of a command to what experiments work on: an equation neuron, a cell, a user's circuit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..circuits.cells import CELLS, Cell
+from ..circuits.neuron import CircuitNeuron
+from ..circuits.settings import PARAMETERS
+from ..circuits.spice import read_spice
+from ..errors import InputError, nearest
+from ..neurons import NEURONS
+from .request import CIRCUIT_FILES
+from .words import read_neuron, read_range, split
+
+CHOICES = ("topology", "card", "without")  # of a cell, beside its numbers
+
+
+def read_subject(
+    word: str, settings: list[str], sweep: str | None = None, *, input: str = "", spikes: str = "", membrane: str = ""
+) -> Any:
+    """`lif`, `izhikevich:RS`, `cmos_lif`, `cmos_lif:TOPOLOGY`, `my_neuron.cir`, with its settings and a sweep.
+
+    input, spikes, membrane  of a user's circuit: its input current source, node@level of its spikes, node of its membrane
+    """
+    name = word.partition(":")[0]
+    is_file = word.lower().endswith(CIRCUIT_FILES)
+    if not is_file and (input or spikes or membrane):
+        raise InputError(f"--input, --spikes and --membrane are for a circuit's file; {name} has its own")
+    if name in NEURONS:
+        return read_neuron(word, settings, sweep)
+    if name in CELLS:
+        return read_cell(CELLS[name], word.partition(":")[2], settings, sweep)
+    if is_file or Path(word).is_file():
+        return read_circuit(word, settings, sweep, input, spikes, membrane)
+    known = [*NEURONS, *CELLS]
+    told = f"{nearest(name, known)}; there are {', '.join(known)}, or a circuit's .cir file"
+    raise InputError(f"unknown neuron {name!r}{told}")
+
+
+def read_cell(kind: type[Cell], topology: str, settings: list[str], sweep: str | None) -> Cell:
+    """A cell with NAME=VALUE settings: vdd, c_mem, card, without=m4,m5, m1.w, ..."""
+    changes: dict[str, Any] = {"topology": topology} if topology else {}
+    for text in settings:
+        key, value = split(text, "--set")
+        changes[key.lower()] = [v.strip() for v in value.split(",")] if key == "without" else value
+    if sweep:
+        key, text = split(sweep, "--sweep")
+        changes[key.lower()] = read_range(text, unit_of(kind, key.lower()), f"--sweep {key}")
+    return kind(**changes)
+
+
+def unit_of(kind: type[Cell], key: str) -> str:
+    """The unit of a cell's parameter, or of a transistor's ("m1.w")."""
+    if key in kind.params:
+        return kind.params[key].unit
+    param = key.rpartition(".")[2]
+    if "." in key and param in PARAMETERS["m"]:
+        return PARAMETERS["m"][param]
+    known = f"{nearest(key, kind.params)}; it has {', '.join(kind.params)}, m1.w, ..."
+    raise InputError(f"--sweep: {kind.name} has no parameter {key!r}{known}")
+
+
+def read_circuit(word: str, settings: list[str], sweep: str | None, input: str, spikes: str, membrane: str) -> CircuitNeuron:
+    """A user's circuit as a neuron, its settings and sweep as of `simulate`."""
+    from .circuit_words import with_settings, with_sweep
+
+    netlist, _ = with_sweep(with_settings(read_spice(word), settings), sweep)
+    return CircuitNeuron(netlist, input=input, spikes=spikes, membrane=membrane, name=Path(word).stem)
