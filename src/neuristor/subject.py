@@ -22,7 +22,8 @@ class Subject(Protocol):
 
     def scales(self) -> Any: ...
 
-    def simulate(self, stimulus: Stimulus, duration: float | str | None = None, **options: Any) -> Trace: ...
+    @property
+    def simulate(self) -> Callable[..., Trace]: ...
 
 
 def simulate(

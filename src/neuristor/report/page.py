@@ -64,7 +64,9 @@ def render(page: Page) -> str:
 
 def script_json(value: Any) -> str:
     """JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, allow_nan=True).replace("NaN", "null").replace("Infinity", "null")
+    text = json.dumps(value, allow_nan=True)
+    for word in ("NaN", "-Infinity", "Infinity"):
+        text = text.replace(word, "null")
     return text.replace("<", "\\u003c")
 
 

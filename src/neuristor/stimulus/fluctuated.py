@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -62,7 +63,7 @@ class Fluctuated(Stimulus):
             rows = lane_rows(inner, k if self.waveform.lanes > 1 else 0)
             times, ripple = self.nodes(lane)
             starts = np.union1d(rows[:, T0], times)
-            rows = cut_rows(rows, starts)
+            rows = held(rows, starts) if not rows[:, C1:].any() else cut_rows(rows, starts)
             slope = np.append(np.diff(ripple) / self.spacing, 0.0)
             node = np.searchsorted(times, starts, side="right") - 1
             level = 1.0 + ripple[node] + slope[node] * (starts - times[node])
@@ -72,6 +73,45 @@ class Fluctuated(Stimulus):
     def describe(self) -> str:
         told = f"{100 * self.amplitude:g} % ripple ({self.sign}), nodes {show(self.spacing, 's')} apart, seed {self.seed}"
         return f"{self.waveform.describe()} with {told}"
+
+
+class Abreast(Stimulus):
+    """Stimuli side by side: the lanes of the first, then those of the second, and so on."""
+
+    def __init__(self, parts: Sequence[Stimulus]) -> None:
+        self.parts = tuple(parts)
+        self.unit, self.seed = parts[0].unit, parts[0].seed
+        self.ends = np.cumsum([p.lanes for p in parts])
+        self.lanes = int(self.ends[-1])
+
+    def segments(self, lanes: range) -> Segments:
+        found = []
+        for part, end in zip(self.parts, self.ends, strict=True):
+            start = int(end) - part.lanes
+            own = range(max(lanes.start, start) - start, min(lanes.stop, int(end)) - start)
+            if len(own):
+                found.append(part.segments(own))
+        tables = np.cumsum([0, *(len(f.first) - 1 for f in found)])
+        rows = np.cumsum([0, *(len(f.rows) for f in found)])
+        first = [f.first[:-1] + r for f, r in zip(found, rows[:-1], strict=True)]
+        return Segments(
+            np.concatenate([f.rows for f in found]),
+            np.concatenate([*first, rows[-1:]]),
+            np.concatenate([f.table + t for f, t in zip(found, tables[:-1], strict=True)]),
+            np.concatenate([f.gain for f in found]),
+        )
+
+    def describe(self) -> str:
+        return "; ".join(p.describe() for p in self.parts)
+
+
+def held(rows: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """What `cut_rows` gives for rows that are constants and impulses, without a loop."""
+    which = np.searchsorted(rows[:, T0], times, side="right") - 1
+    cut = rows[which]
+    cut[:, Q] = np.where(cut[:, T0] == times, cut[:, Q], 0.0)
+    cut[:, T0] += times - cut[:, T0]
+    return cut
 
 
 def times_line(rows: np.ndarray, level: np.ndarray, slope: np.ndarray) -> np.ndarray:

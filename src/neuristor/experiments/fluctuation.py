@@ -1,0 +1,289 @@
+"""Tolerance of spike times to a fluctuating input, as synapse devices stuck in one state would give it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..circuits.neuron import CircuitNeuron
+from ..errors import InputError, nearest
+from ..quantities import parse, show
+from ..stimulus import Fluctuated, Step, Stimulus
+from ..stimulus.fluctuated import Abreast
+from ..stimulus.spikes import lanes_of, seed_of
+from ..subject import Subject
+from ..trace import Trace, plain
+from .base import Result, checked
+from .column import Column, column
+from .fi_curve import rheobase
+from .statistics import Bounded, checked_confidence, coverage, mean_bounds, proportion_bounds, quantile_bounds
+
+if TYPE_CHECKING:
+    import xarray
+
+SIGN = {"combined": "both", "stuck_lrs": "up", "stuck_hrs": "down"}
+SHAPES = ("ripple", "constant", "column")
+LEVELS = (0.05, 0.50, 0.95)  # quantiles stored
+SPACING = 20e-6  # s, between the nodes of a circuit's ripple: the source states none
+NODES = 40  # of the ripple in one interval of an equation neuron, as 20 us makes of 0.85 ms
+LONGEST = 4.0  # times the fault-free time: a spike later than this is lost
+MARGIN = 1.05  # of the run after the last spike expected
+DOUBLINGS = 12
+
+
+@dataclass(frozen=True)
+class Fluctuation(Result):
+    """Spike-time shift index, eq. 1 of Shah et al. 2023: 100 (T0 - Tx) / T0 in % for every spike; T from the input's start.
+
+    amplitude  (amplitudes,) ripple amplitude, constant change or share of stuck cells
+    reference  (spikes,) spike times without faults (s)
+    shift      (amplitudes, samples, spikes) in %; NaN where the spike is lost: not fired before `duration`
+    failures   samples whose simulation stopped early, with the reason; their later spikes are lost too
+    spacing    between nodes of the ripple (s), else NaN;  column: the cells of shape "column", else None
+
+    Arrays of statistics are (amplitudes, spikes).
+    """
+
+    subject: str
+    input_unit: str
+    current: float
+    fault: str
+    shape: str
+    amplitude: np.ndarray
+    reference: np.ndarray
+    shift: np.ndarray
+    duration: float
+    spacing: float
+    seed: int
+    confidence: float
+    column: Column | None = None
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def samples(self) -> int:
+        return self.shift.shape[1]
+
+    @property
+    def lost(self) -> np.ndarray:
+        """Number of samples in which a spike did not come before the end of the run."""
+        return np.isnan(self.shift).sum(axis=1)
+
+    @property
+    def mean(self) -> Bounded:
+        """Mean of the spikes that came (see `lost`), with Student's interval."""
+        return mean_bounds(np.moveaxis(self.shift, 1, 0), self.confidence)
+
+    @property
+    def std(self) -> np.ndarray:
+        """Standard deviation of the spikes that came, NaN below two."""
+        here = ~np.isnan(self.shift)
+        n = np.maximum(here.sum(axis=1), 1)
+        centre = np.where(here, self.shift, 0.0).sum(axis=1, keepdims=True) / n[:, None]
+        squares = np.where(here, (self.shift - centre) ** 2, 0.0).sum(axis=1)
+        return np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
+
+    @property
+    def largest(self) -> np.ndarray:
+        """Largest |shift| of the spikes that came; `coverage` says of how much of the population it is a bound."""
+        size = np.where(np.isnan(self.shift), -1.0, np.abs(self.shift)).max(axis=1)
+        return np.where(size < 0, np.nan, size)
+
+    @property
+    def coverage(self) -> float:
+        """The share of all samples that, with `confidence`, shift less than the largest of these."""
+        return float(coverage(self.samples, self.confidence))
+
+    def quantile(self, p: float) -> Bounded:
+        """Quantile of the shift with distribution-free bounds; a lost spike counts as later than all others (-inf)."""
+        values = np.where(np.isnan(self.shift), -np.inf, self.shift)
+        return quantile_bounds(np.moveaxis(values, 1, 0), p, self.confidence)
+
+    def within(self, limit: Any) -> Bounded:
+        """The share of samples with |shift| <= limit (in %), with its exact interval; a lost spike is outside."""
+        bound = float(parse(limit, "1")) * (100 if isinstance(limit, str) and "%" in limit else 1)
+        inside = (np.abs(np.nan_to_num(self.shift, nan=np.inf)) <= bound).sum(axis=1)
+        return proportion_bounds(inside, self.samples, self.confidence)
+
+    def statistics(self) -> dict[str, np.ndarray]:
+        """All stored statistics by name, (amplitudes, spikes) each: mean, std, q05, q50, q95, bounds as *_low and *_high."""
+        found: dict[str, np.ndarray] = {"std": self.std, "largest": self.largest, "lost": self.lost}
+        for name, b in {"mean": self.mean, **{f"q{100 * p:02.0f}": self.quantile(p) for p in LEVELS}}.items():
+            found |= {name: b.value, f"{name}_low": b.low, f"{name}_high": b.high}
+        return found
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Settings and statistics; not the shifts of single samples, which `to_xarray` holds."""
+        told = plain({k: v for k, v in vars(self).items() if k not in ("shift", "column")})
+        made_of = plain(vars(self.column)) if self.column else None
+        numbers = plain({**self.statistics(), "samples": self.samples, "coverage": self.coverage})
+        return {**told, "column": made_of, **numbers}
+
+    def to_xarray(self) -> xarray.Dataset:
+        import xarray
+
+        per = ("amplitude", "spike")
+        data: dict[str, Any] = {"shift": (("amplitude", "sample", "spike"), self.shift, {"units": "%"})}
+        data |= {name: (per, v, {"units": "1" if name == "lost" else "%"}) for name, v in self.statistics().items()}
+        data["reference"] = ("spike", self.reference, {"units": "s"})
+        names = ("subject", "input_unit", "current", "fault", "shape", "duration", "spacing", "seed", "confidence")
+        coords = {"amplitude": self.amplitude, "spike": np.arange(1, len(self.reference) + 1)}
+        return xarray.Dataset(data, coords=coords, attrs={k: getattr(self, k) for k in names})
+
+
+def fluctuation(
+    subject: Subject,
+    fault: str = "combined",
+    amplitude: Any = 0.10,
+    *,
+    shape: str = "ripple",
+    samples: int = 1000,
+    current: Any = None,
+    spikes: int = 5,
+    spacing: Any = None,
+    seed: int = 0,
+    confidence: float = 0.95,
+    cells: int = 100,
+    r_on: Any = "10 kOhm",
+    r_off: Any = "1 MOhm",
+    on_share: Any = 0.5,
+    progress: Callable[[float], None] | None = None,
+) -> Fluctuation:
+    """How far faults of the synapses that feed `subject` move its first spikes.
+
+    fault      stuck_lrs (the current is only raised), stuck_hrs (only lowered), combined (either)
+    amplitude  0.1 or "10 %", or a list; every amplitude sees the same random numbers
+    shape      ripple: piecewise linear, uniform in 0 .. amplitude at nodes `spacing` apart (`Fluctuated`);
+               constant: the whole amplitude all the time, one sample (combined: two, raised and lowered);
+               column: the share `amplitude` of `cells` cells is stuck, constant in time (see `Column`: on_share of them
+               at r_on, the others at r_off; the numbers are chosen, the source gives none)
+    current    of the fault-free input; default: a circuit's typical input, twice rheobase of an equation neuron
+    spacing    default 20 us for circuits, a fortieth of the mean fault-free interval for equation neurons (chosen)
+
+    The fault-free run is one lane of the same code with the same input; all amplitudes and samples are lanes of one more
+    run. It lasts until the slowest sample can be expected to have fired `spikes` times, at most four times the fault-free
+    time: what comes later is NaN and counted as lost. A sample's numbers do not depend on how many there are
+    (other amplitudes may change the length of the run, and with it a circuit's last digits).
+
+    Raises InputError for arguments that do not fit, and if the neuron does not fire `spikes` times without faults.
+    """
+    known_names(fault, shape)
+    if getattr(subject, "lanes", 1) > 1:
+        raise InputError(f"fluctuation: {subject.name} has parameters with one value a lane; give one neuron at a time")
+    shares, array = amplitudes(amplitude), column(cells, r_on, r_off, on_share) if shape == "column" else None
+    wanted, confidence, seed = whole(spikes), checked_confidence(confidence), seed_of(seed)
+    count = (2 if fault == "combined" else 1) if shape == "constant" else lanes_of(samples)
+    base = Step(current_of(subject, current), unit=subject.input_unit)
+    length, expected = run_length(subject, base, lowest_level(fault, shares, array), wanted)
+    gap = spacing_of(spacing, subject, expected / wanted)
+    reference = checked(subject.simulate(base, length, record=()), "fluctuation without faults")
+    if shape == "ripple":
+        parts: list[Stimulus] = [Fluctuated(base, x, gap, SIGN[fault], seed, count if x else 1, length) for x in shares]
+    else:
+        factors = array.factors(fault, shares, count, seed) if array else constant_factors(fault, shares)
+        parts = [Step(base.level * f, unit=base.unit) if x else base for x, f in zip(shares, factors, strict=True)]
+    trace = subject.simulate(Abreast(parts), length, record=(), progress=progress)
+    t0 = first_spikes(reference, wanted)[0]
+    times = np.split(first_spikes(trace, wanted), np.cumsum([p.lanes for p in parts])[:-1])
+    shift = np.array([np.broadcast_to(100 * (t0 - t) / t0, (count, wanted)) for t in times])
+    return Fluctuation(
+        subject=subject.name, input_unit=subject.input_unit, current=float(base.level), fault=fault, shape=shape,
+        amplitude=shares, reference=t0, shift=shift, duration=length, seed=seed, confidence=confidence, column=array,
+        spacing=gap if shape == "ripple" else float("nan"), failures=told_failures(trace, parts, shares),
+    )  # fmt: skip
+
+
+def known_names(fault: str, shape: str) -> None:
+    if fault not in SIGN:
+        raise InputError(f"fluctuation: unknown fault {fault!r}{nearest(str(fault), SIGN)}; there are {', '.join(SIGN)}")
+    if shape not in SHAPES:
+        raise InputError(f"fluctuation: unknown shape {shape!r}{nearest(str(shape), SHAPES)}; there are {', '.join(SHAPES)}")
+
+
+def amplitudes(value: Any) -> np.ndarray:
+    """One or several amplitudes as shares of one."""
+    found = np.atleast_1d(np.asarray(parse(value, "1"), dtype=float))
+    if found.ndim != 1 or len(found) == 0 or not np.all((found >= 0) & (found < 1)):
+        raise InputError(f"fluctuation: amplitudes lie between 0 and 1 (10 % is 0.1), not {value!r}")
+    return found
+
+
+def whole(spikes: Any) -> int:
+    if isinstance(spikes, bool) or not isinstance(spikes, (int, np.integer)) or spikes < 1:
+        raise InputError(f"fluctuation: the number of spikes is a whole number, one or more, not {spikes!r}")
+    return int(spikes)
+
+
+def current_of(subject: Subject, current: Any) -> float:
+    """The fault-free input: as given, a circuit's typical one, or twice rheobase (as `adaptation` takes it)."""
+    if current is not None:
+        level = parse(current, subject.input_unit)
+        if np.ndim(level):
+            raise InputError(f"fluctuation: the current must be one number, not {np.size(level)}")
+    elif isinstance(subject, CircuitNeuron):
+        level = subject.scales().input
+    else:
+        threshold = rheobase(subject)
+        level = threshold + max(abs(threshold), 0.5 * abs(subject.scales().input))
+    if level == 0:
+        raise InputError(f"fluctuation: an input of 0 {subject.input_unit} has nothing that could fluctuate: give a current")
+    return float(level)
+
+
+def spacing_of(spacing: Any, subject: Subject, interval: float) -> float:
+    if spacing is not None:
+        return float(parse(spacing, "s"))
+    return SPACING if isinstance(subject, CircuitNeuron) else interval / NODES
+
+
+def lowest_level(fault: str, shares: np.ndarray, array: Column | None) -> float:
+    """The least constant factor of the current that a sample is expected to see."""
+    if array:
+        return min(array.lowest(fault, float(x)) for x in shares)
+    return 1.0 if fault == "stuck_lrs" else float(1 - shares.max())
+
+
+def run_length(subject: Subject, base: Step, lowest: float, spikes: int) -> tuple[float, float]:
+    """How long to run, and the fault-free time of the last spike wanted (s).
+
+    A sample is expected to be no slower than a constant input of `lowest` times the fault-free one, but not waited for
+    longer than LONGEST times the fault-free time.
+    """
+    both = Step(base.level * np.array([1.0, lowest]), unit=base.unit)
+    length = (spikes + 1) * subject.scales().time
+    for _ in range(DOUBLINGS):
+        trace = checked(subject.simulate(both, length, record=()), "fluctuation")
+        last, slow = first_spikes(trace, spikes)[:, -1]
+        if np.isfinite(slow) or length >= LONGEST * last:
+            expected = max(last, slow) if np.isfinite(slow) else np.inf
+            return float(min(MARGIN * expected, LONGEST * last)), float(last)
+        length *= 2
+    told = f"{base.told()} within {show(length / 2, 's')}"
+    raise InputError(f"fluctuation: {subject.name} does not fire {spikes} spikes at {told}: give a larger current")
+
+
+def constant_factors(fault: str, shares: np.ndarray) -> np.ndarray:
+    """(amplitudes, 1 or 2) factors of the current: all of the amplitude, up, down, or up and down."""
+    signs = {"combined": [1.0, -1.0], "stuck_lrs": [1.0], "stuck_hrs": [-1.0]}[fault]
+    return 1 + shares[:, None] * np.array(signs)
+
+
+def first_spikes(trace: Trace, count: int) -> np.ndarray:
+    """(lanes, count) times of the first spikes, NaN where there are fewer."""
+    found = np.full((trace.lanes, count), np.nan)
+    for row, times in zip(found, trace.spikes, strict=True):
+        row[: min(count, len(times))] = times[:count]
+    return found
+
+
+def told_failures(trace: Trace, parts: Sequence[Stimulus], shares: np.ndarray) -> list[str]:
+    """What stopped early, by amplitude and sample."""
+    starts = np.cumsum([0, *(p.lanes for p in parts)])
+    told = []
+    for failure in trace.failures:
+        k = int(np.searchsorted(starts, failure.lane, side="right")) - 1
+        where = f"amplitude {100 * shares[k]:g} %, sample {failure.lane - starts[k]}"
+        told.append(f"{where} stopped at {show(failure.time, 's')}: {failure.reason}")
+    return told
