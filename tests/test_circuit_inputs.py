@@ -55,6 +55,14 @@ def test_a_constant_stimulus_is_the_sources_own_value():
 
 
 @CARDS
+def test_recording_the_supply_current_changes_nothing():
+    plain = circuits.tran(t2_netlist(stop=2e-3), spikes=["vspk@0.5"], record=())
+    seen = circuits.tran(t2_netlist(stop=2e-3), spikes=["vspk@0.5"], record=("i(vdd)",))
+    assert seen.spikes[0] == pytest.approx(plain.spikes[0], rel=1e-6)
+    assert seen.energy["vdd"] == pytest.approx(plain.energy["vdd"], rel=1e-5)
+
+
+@CARDS
 @NGSPICE
 def test_ripple_and_pulses_give_the_spike_times_of_ngspice():
     plan = circuits.netlist.Tran(1e-6, 2.5e-3, max_step=1e-7, uic=True)

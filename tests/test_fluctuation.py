@@ -260,7 +260,7 @@ def test_figures_and_table():
         ({"samples": 0}, "one or more"),
         ({"confidence": 95}, "95 % is 0.95"),
         ({"current": 0.0}, "nothing that could fluctuate"),
-        ({"current": "1 nA"}, "give a larger current"),
+        ({"current": "1 nA"}, "below the"),
         ({"current": [1e-5, 2e-5]}, "must be one number"),
         ({"shape": "column", "r_on": "1 MOhm", "r_off": "1 kOhm"}, "r_on < r_off"),
         ({"shape": "column", "on_share": 1.5}, "on_share"),

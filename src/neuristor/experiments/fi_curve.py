@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..circuits.neuron import CircuitNeuron
 from ..errors import InputError
 from ..quantities import parse, show
 from ..subject import Subject
@@ -58,11 +59,12 @@ def rheobase(subject: Subject, *, duration: Any = None, low: float | None = None
     length = 40 * scales.time if duration is None else float(parse(duration, "s"))
     bottom = -abs(scales.input) if low is None else low
     top = abs(scales.input) if high is None else high
-    while high is None and not fires(subject, np.array([top]), length)[0]:
+    while high is None and not fires(subject, np.array([top]), shortened(subject, top, length, duration))[0]:
         bottom, top = top, 3 * top
         if top > 1e3 * abs(scales.input):
-            told = show(top, subject.input_unit)
-            raise InputError(f"{subject.name} does not fire at any constant input up to {told} within {show(length, 's')}")
+            told = f"{show(top, subject.input_unit)} within {show(length, 's')}"
+            raise InputError(f"{subject.name} does not fire at any constant input up to {told}: {reason(subject)}")
+    length = shortened(subject, top, length, duration)
     span = top - bottom
     for _ in range(ROUNDS):
         inputs = np.linspace(bottom, top, LANES)
@@ -75,6 +77,19 @@ def rheobase(subject: Subject, *, duration: Any = None, low: float | None = None
         if top - bottom < 1e-9 * span:
             break
     return float(top)
+
+
+def shortened(subject: Subject, level: float, length: float, asked: Any) -> float:
+    """A circuit charges faster at a larger input, so it need not be watched for as long (unless the user says so)."""
+    faster = isinstance(subject, CircuitNeuron) and asked is None and level > subject.scales().input
+    return length * subject.scales().input / level if faster else length
+
+
+def reason(subject: Subject) -> str:
+    """Why the subject is silent at its own typical input."""
+    from .diagnosis import why_silent
+
+    return why_silent(subject, subject.scales().input)
 
 
 def fires(subject: Subject, inputs: np.ndarray, length: float) -> np.ndarray:
@@ -99,6 +114,7 @@ def fi_curve(
         inputs = np.linspace(below if threshold < 0 else max(below, 0.0), top, 50)
     else:
         inputs = np.atleast_1d(np.asarray(parse(currents, subject.input_unit), dtype=float))
+    length = shortened(subject, threshold, length, duration)
     trace = checked(subject.simulate(constant(subject, inputs), length, record=(), progress=progress), "f-I curve")
     rates = steady_rates(trace)
     return FICurve(

@@ -18,6 +18,7 @@ from ..subject import Subject
 from ..trace import Trace, plain
 from .base import Result, checked
 from .column import Column, column
+from .diagnosis import why_silent
 from .fi_curve import rheobase
 from .statistics import Bounded, checked_confidence, coverage, mean_bounds, proportion_bounds, quantile_bounds
 
@@ -261,7 +262,9 @@ def run_length(subject: Subject, base: Step, lowest: float, spikes: int) -> tupl
             return float(min(MARGIN * expected, LONGEST * last)), float(last)
         length *= 2
     told = f"{base.told()} within {show(length / 2, 's')}"
-    raise InputError(f"fluctuation: {subject.name} does not fire {spikes} spikes at {told}: give a larger current")
+    raise InputError(
+        f"fluctuation: {subject.name} does not fire {spikes} spikes at {told}: {why_silent(subject, float(base.level))}"
+    )
 
 
 def constant_factors(fault: str, shares: np.ndarray) -> np.ndarray:

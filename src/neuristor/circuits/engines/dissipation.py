@@ -19,7 +19,7 @@ from ..netlist import GROUND, Netlist
 from .spikes import slopes
 
 GAUSS = np.polynomial.legendre.leggauss(3)  # exact for v dq of two cubics
-BELOW = ("u:", "i(")  # rows that are no voltages
+BELOW = ("u:", "i(", "x(")  # rows that are no voltages
 
 
 @dataclass(frozen=True)

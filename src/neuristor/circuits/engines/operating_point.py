@@ -13,7 +13,7 @@ from ...kernel import dae_step as s
 from ...kernel.threads import cores
 from ...trace import Failure
 from ..compiled import Compiled
-from ..netlist import GROUND, Element, Netlist
+from ..netlist import GROUND, HOLD, Element, Netlist
 from ..sources import standing_value
 from .drive import Drive
 from .native import Block, HoistStore, W, make_block
@@ -80,12 +80,20 @@ def held_point(c: Compiled, held: dict[str, float], known: np.ndarray) -> tuple[
 
 
 def standing_values(c: Compiled) -> np.ndarray:
-    """(known, lanes) values of held nodes and sources in an operating point; ground is 0."""
-    known = np.zeros((c.rows - c.n, c.lanes))
+    """(known, lanes) values of held nodes and sources in an operating point; ground is 0, states are held."""
+    known = held_states(c)
     for e in c.netlist.elements.values():
         if e.kind in "vi":
             k, sign = c.source_index(e.name)
             known[k - c.n] = sign * np.asarray(standing_value(e))
+    return known
+
+
+def held_states(c: Compiled) -> np.ndarray:
+    """(known, lanes) zeros but for HOLD."""
+    known = np.zeros((c.rows - c.n, c.lanes))
+    if HOLD in c.index:
+        known[c.index[HOLD] - c.n] = 1.0
     return known
 
 
@@ -111,8 +119,8 @@ def solve_all(c: Compiled, x: np.ndarray) -> list[Failure]:
 
 
 def known_values(c: Compiled, drive: Drive) -> np.ndarray:
-    """(known, lanes) values of held nodes and sources at t = 0; ground is 0."""
-    known = np.zeros((c.rows - c.n, c.lanes))
+    """(known, lanes) values of held nodes and sources at t = 0; ground is 0, states are held."""
+    known = held_states(c)
     for k, (place, _) in enumerate(drive.sources):
         known[(place - c.place[s.V_AT]) // W - c.n] = drive.at_start(k)
     return known
@@ -145,6 +153,8 @@ def solve_block(c: Compiled, place: np.ndarray, b: Block, x: np.ndarray) -> tupl
     def newton(start: np.ndarray, gmin: float, factor: float, todo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         values = start.copy()
         values[c.n :] = factor * x[c.n :]
+        if HOLD in c.index:
+            values[c.index[HOLD]] = 1.0
         view(c, b)[:] = values
         left = todo.astype(np.int64)
         dae_drive.balance(*tables, gmin, limits, left, ITERATIONS)
@@ -233,14 +243,26 @@ def initial_state(c: Compiled, uic: bool, drive: Drive) -> tuple[np.ndarray, lis
         for node, value in held.items():
             x[c.index[node]] = value
         for e in netlist.elements.values():
+            source_start(c, e, x)
             element_start(c, e, x)
         set_switches(c, x, switch_states(c, x, c.closed_at_start[:, None]))
         return x, []
     return held_point(c, held, known_values(c, drive)) if held else operating_point(c, None, drive)
 
 
+def source_start(c: Compiled, e: Element, x: np.ndarray) -> None:
+    """A node that a voltage source to ground holds, where its current is an unknown, begins at the source's value."""
+    if e.kind == "v" and e.name in c.branches and GROUND in e.nodes and e.nodes[0] != e.nodes[1]:
+        node, sign = (e.nodes[0], 1.0) if e.nodes[1] == GROUND else (e.nodes[1], -1.0)
+        x[c.index[node]] = sign * x[c.index[f"u:{e.name}"]]
+
+
 def element_start(c: Compiled, e: Element, x: np.ndarray) -> None:
-    """IC= of a capacitor to ground (volt) or an inductor (ampere)."""
+    """IC= of a capacitor to ground (volt) or an inductor (ampere), x0 of a memristor, what a comparator's output was."""
+    if e.kind == "y":
+        x[c.index[f"x({e.name})"]] = e.params.get("x0", 0.0)
+    elif e.kind == "u":
+        x[c.index[e.nodes[-1]]] = c.models[e.model].inner_start(e.params)
     if "ic" not in e.params:
         return
     if e.kind == "l":

@@ -1,0 +1,256 @@
+"""The shape of one late spike: width, threshold, reset, edges of the output, interval and delay.
+
+`steady_period` finds the late interval from which this and the energy of a spike are read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from ..circuits.engines.spikes import crossings, slopes
+from ..circuits.neuron import CircuitNeuron
+from ..errors import InputError
+from ..neurons import Neuron
+from ..neurons.base import scalar
+from ..quantities import parse
+from ..subject import Subject
+from ..trace import Trace
+from .base import Result, checked, constant
+from .diagnosis import ratio_to_usual, require_spikes
+
+RTOL = 1e-7  # of circuits: intervals and widths to 1e-6, the energy of a period to 1e-6
+FIRST, MOST = 4, 64  # spikes of the first run, and of the last while intervals still change
+STEADY = 1e-4  # relative change from one interval to the next that counts as none
+BEFORE, AFTER, MOST_SHOWN = 1.5, 4.0, 400  # widths of a spike that are kept of its waveform, and points
+LONGEST = 4**5  # times the usual interval, until it counts as silent
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Period:
+    """One late interval: from a spike at `start` to the next at `end` (s); first: time of the first spike.
+
+    change: relative difference between this interval and the one before; below 1e-4 the neuron fires regularly.
+    """
+
+    current: float
+    start: float
+    end: float
+    first: float
+    change: float
+
+    @property
+    def interval(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class SpikeShape(Result):
+    """One late spike at a constant input `current`; what a model does not have is NaN.
+
+    interval (s), rate (Hz); change: relative difference from the interval before (more than 1e-4: not regular)
+    delay       from the onset of the input to the first spike (s)
+    width       time the output is above `level` (s); of an equation neuron its refractory period, if it has one
+    threshold   membrane voltage at the spike (of a model in other units: its first state)
+    peak        its highest value before the fall
+    reset       lowest membrane voltage after the spike
+    low, high   output half an interval before the spike and at the top of the spike (V);  amplitude: their difference
+    rise, fall  time of the output from 10 to 90 % of its amplitude, and back (s)
+    time        (n,) s from the spike on, some widths before and after it;  waves: node -> (n,) V. Circuits only
+    """
+
+    subject: str
+    input_unit: str
+    current: float
+    interval: float
+    rate: float
+    change: float
+    delay: float
+    width: float
+    threshold: float
+    peak: float
+    reset: float
+    level: float
+    low: float
+    high: float
+    amplitude: float
+    rise: float
+    fall: float
+    time: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    waves: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def input_of(subject: Subject, current: Any) -> float:
+    """The constant input to use, in the subject's unit: the one given, else the subject's own. One lane only."""
+    if getattr(subject, "lanes", 1) > 1:
+        raise InputError(f"{subject.name} has {subject.lanes} lanes; this looks at one neuron, so give single values")  # type: ignore[attr-defined]
+    if current is None:
+        return float(subject.scales().input)
+    level = np.asarray(parse(current, subject.input_unit), dtype=float)
+    if level.ndim:
+        raise InputError(f"{subject.name}: this looks at one neuron at one input; {level.size} inputs are given")
+    return float(level)
+
+
+def settings(subject: Subject, rtol: float | None) -> dict[str, Any]:
+    """Options of `simulate`: circuits at a tight tolerance, equation neurons at their own."""
+    if rtol is not None:
+        return {"rtol": rtol}
+    return {"rtol": RTOL} if isinstance(subject, CircuitNeuron) else {}
+
+
+def steady_period(subject: Subject, level: float, rtol: float | None = None) -> Period:
+    """The last interval of a run long enough that intervals no longer change, of at most 64 spikes.
+
+    Raises InputError with the reason if the subject does not spike twice.
+    """
+    scales = subject.scales()
+    usual = scales.time * ratio_to_usual(scales.input, level)
+    length = FIRST * usual
+    wanted = FIRST
+    while True:
+        trace = checked(subject.simulate(constant(subject, [level]), length, record=(), **settings(subject, rtol)), "period")
+        spikes = trace.spikes[0]
+        steps = np.diff(spikes)
+        change = abs(steps[-1] / steps[-2] - 1) if len(steps) > 1 else np.inf
+        if len(spikes) >= wanted and (change < STEADY or len(spikes) >= MOST):
+            return Period(level, float(spikes[-2]), float(spikes[-1]), float(spikes[0]), float(change))
+        if length >= LONGEST * usual:
+            require_spikes(subject, trace, level, at_least=2)
+            return Period(level, float(spikes[-2]), float(spikes[-1]), float(spikes[0]), float(change))
+        wanted = min(2 * wanted, MOST) if len(spikes) >= wanted else wanted
+        needed = spikes[-1] + 1.1 * (wanted - len(spikes) + 1) * steps[-1] if len(steps) else 4 * length
+        length = float(min(max(needed, 1.2 * length), 4 * length, LONGEST * usual))
+
+
+def spike_shape(subject: Subject, current: Any = None, *, rtol: float | None = None) -> SpikeShape:
+    """Shape of a late spike of `subject` at a constant input (default: its own), from the solver's own steps.
+
+    Times are located on the solution. Equation neurons without a reset (Hodgkin-Huxley) are sampled finely over one
+    period. rtol: of the solver (circuits: 1e-7). InputError with the reason for a neuron that does not spike.
+    """
+    level = input_of(subject, current)
+    period = steady_period(subject, level, rtol)
+    if isinstance(subject, CircuitNeuron):
+        found = circuit_shape(subject, period, rtol)
+    elif isinstance(subject, Neuron):
+        found = equation_shape(subject, period)
+    else:
+        raise InputError(f"{subject.name} is neither a circuit nor an equation neuron: its spikes have no shape")
+    return SpikeShape(
+        subject=subject.name, input_unit=subject.input_unit, current=level, interval=period.interval,
+        rate=1 / period.interval, change=period.change, delay=period.first, **{**MISSING, **found},
+    )  # fmt: skip
+
+
+MISSING = dict.fromkeys(("width", "threshold", "peak", "reset", "level", "low", "high", "amplitude", "rise", "fall"), NAN)
+
+
+def recorded_period(subject: CircuitNeuron, period: Period, rtol: float | None) -> tuple[Trace, int]:
+    """The run with every node at the solver's own steps to half an interval beyond the period, and the number of the
+    period's first spike in it. Its own spikes count: those of another run differ by the tolerance, not by less."""
+    stop = period.end + 0.5 * period.interval
+    options = {"samples": 0, **settings(subject, rtol)}
+    trace = checked(subject.simulate(constant(subject, [period.current]), stop, **options), "spike shape")
+    return trace, int(np.argmin(np.abs(trace.spikes[0] - period.start)))
+
+
+def circuit_shape(subject: CircuitNeuron, period: Period, rtol: float | None) -> dict[str, Any]:
+    """What the membrane and the output do from one spike to the next."""
+    trace, k = recorded_period(subject, period, rtol)
+    node, level = subject.watch[0], float(np.ravel(subject.watch[1])[0])
+    time, output, membrane = trace.time, trace[node][0], trace[subject.membrane][0]
+    start, end = trace.spikes[0][k : k + 2]
+    middle = start - 0.5 * period.interval
+    inside, near = (time >= start) & (time < end), (time >= middle) & (time < end)
+    low, high = value_at(time, output, middle), float(output[inside].max())
+    marks = [low + part * (high - low) for part in (0.1, 0.9)]
+    up = [latest(crossings(time[near], output[near], m), start, m, level) for m in marks]
+    down = [following(crossings(time[near], -output[near], -m), start) for m in marks]
+    bottom = time[inside][int(np.argmin(membrane[inside]))]
+    width = float(trace.widths[node][0][k])  # type: ignore[attr-defined]
+    shown = np.flatnonzero((time > start - BEFORE * width) & (time < min(start + AFTER * width, end)))
+    shown = shown[:: 1 + len(shown) // MOST_SHOWN]
+    return {
+        "time": time[shown] - start,
+        "waves": {name: v[0][shown] for name, v in trace.signals.items() if name != "i_in" and np.ptp(v[0]) > 0},
+        "width": width,
+        "threshold": value_at(time, membrane, start),
+        "peak": float(membrane[near & (time <= bottom)].max()),
+        "reset": float(membrane[inside].min()),
+        "level": level,
+        "low": low,
+        "high": high,
+        "amplitude": high - low,
+        "rise": up[1] - up[0],
+        "fall": down[0] - down[1],
+    }
+
+
+def latest(times: np.ndarray, spike: float, mark: float, level: float) -> float:
+    """The crossing of a mark that belongs to the rise at `spike`: the last before it, or the first after it."""
+    chosen = times[times <= spike][-1:] if mark <= level else times[times >= spike][:1]
+    return float(chosen[0]) if len(chosen) else NAN
+
+
+def following(times: np.ndarray, spike: float) -> float:
+    after = times[times > spike]
+    return float(after[0]) if len(after) else NAN
+
+
+def value_at(time: np.ndarray, values: np.ndarray, at: float) -> float:
+    """The signal at a time between two steps, on a cubic through its neighbours."""
+    from scipy.interpolate import CubicHermiteSpline
+
+    k = int(np.clip(np.searchsorted(time, at), 3, len(time) - 3))
+    near = slice(k - 3, k + 3)
+    return float(CubicHermiteSpline(time[near], values[near], slopes(time[near], values[near]))(at))
+
+
+def equation_shape(neuron: Neuron, period: Period) -> dict[str, float]:
+    """Threshold and reset as the model states them; of a model without a reset, what a sampled period shows."""
+    x = states_before(neuron, period)
+    first = next(iter(neuron.states))
+    found = {"width": scalar(neuron.values()["t_ref"])} if "t_ref" in neuron.params else {}
+    reset = neuron.reset(SimpleNamespace(**x))
+    if not reset:
+        return found | sampled_shape(neuron, period, x, first)
+    gap = margin(neuron, x)
+    if first not in reset:  # the potential is a sum of states
+        if "v_th" not in neuron.params:
+            return found
+        threshold = scalar(neuron.values()["v_th"])
+        after = threshold + margin(neuron, {**x, **reset}) - gap
+        return found | {"threshold": threshold, "peak": threshold, "reset": after}
+    threshold = x[first] - gap / (margin(neuron, {**x, first: x[first] + 1.0}) - gap)
+    after = float(neuron.reset(SimpleNamespace(**{**x, first: threshold}))[first])
+    return found | {"threshold": threshold, "peak": threshold, "reset": after}
+
+
+def margin(neuron: Neuron, x: dict[str, float]) -> float:
+    """The model's spike condition at states x: it spikes where this rises through zero."""
+    return float(neuron.threshold(SimpleNamespace(**x)))
+
+
+def states_before(neuron: Neuron, period: Period) -> dict[str, float]:
+    """The states an instant before the period's first spike."""
+    stop = period.start * (1 - 1e-9)
+    trace = neuron.simulate(constant(neuron, [period.current]), stop, samples=2)
+    return {name: float(trace[name][0][-1]) for name in neuron.states}
+
+
+def sampled_shape(neuron: Neuron, period: Period, x: dict[str, float], first: str) -> dict[str, float]:
+    """Peak, lowest value and width of a spike that the model's own dynamics shape, from 20,001 points of one period."""
+    if neuron.default_method == "clocked":
+        return {}
+    trace = neuron.simulate(constant(neuron, [period.current]), period.interval, initial=x, samples=20001)
+    time, v = trace.time, trace[first][0]
+    level = x[first] - margin(neuron, x)  # these models watch one state against a fixed level
+    down = crossings(time, -v, -level)
+    found = {"threshold": level, "level": level, "peak": float(v.max()), "reset": float(v.min())}
+    found |= {"low": float(v.min()), "high": float(v.max()), "amplitude": float(np.ptp(v))}
+    return found | ({"width": float(down[0])} if len(down) else {})
