@@ -26,6 +26,7 @@ def optimize_circuit(
     spikes: int = 5,
     seed: int = 0,
     evaluations: int = 60,
+    guards: bool = True,
     verify: str = "ngspice",
     save: Path | None = None,
     report: Path | None = None,
@@ -34,17 +35,18 @@ def optimize_circuit(
 
     subject_to, vary   words that may hold several, separated by commas: "m4.l,m5.w"
     bounds             words of the form "m4.l=0.35u:2u"
+    guards             whether rate and width keep near the start where no limit names them
     verify             "ngspice", or "no"
     save               a file of "m4.l=1e-06" lines, words of --set
     """
-    from ..experiments.optimize import optimize
+    from ..experiments.optimize import GUARDS, optimize, several
 
     with screen.progress("optimizing") as tell:
         result = optimize(
             subject,
             minimize,
-            several(subject_to),
-            several(vary),
+            subject_to,
+            vary,
             bounds=dict(read_bounds(text) for text in several(bounds)),
             current=current,
             fault=fault,
@@ -53,6 +55,7 @@ def optimize_circuit(
             spikes=spikes,
             seed=seed,
             evaluations=evaluations,
+            guards=GUARDS if guards else (),
             verify_with="" if verify == "no" else verify,
             progress=tell,
         )
@@ -66,11 +69,6 @@ def optimize_circuit(
             screen.table(table.title, table.columns, table.rows)
             print(table.note)
         screen.written(files)
-
-
-def several(words: Sequence[str]) -> list[str]:
-    """All parts of words that may hold several, separated by commas."""
-    return [part.strip() for word in words for part in word.split(",") if part.strip()]
 
 
 def read_bounds(text: str) -> tuple[str, tuple[float, float]]:
