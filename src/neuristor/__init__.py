@@ -47,8 +47,12 @@ _HOME = {
         ],
         "stimulus",
     ),
-    **dict.fromkeys(["Netlist", "Element", "read_spice", "parse_spice", "write_spice"], "circuits"),
+    **dict.fromkeys(
+        ["Netlist", "Element", "read_spice", "parse_spice", "write_spice", "CircuitNeuron", "cells"], "circuits"
+    ),
     **dict.fromkeys(["fi_curve", "rheobase", "adaptation", "phase_plane", "compare"], "experiments"),
+    **dict.fromkeys(["capacitance_sweep", "spike_shape", "energy", "area", "fluctuation"], "experiments"),
+    **dict.fromkeys(["mismatch", "ranking", "corners", "supply_sweep", "temperature_sweep", "optimize"], "experiments"),
 }
 
 __all__ = ["__version__", *_HOME]
@@ -60,7 +64,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'neuristor' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    home = import_module(f".{_HOME[name]}", __name__)
+    return getattr(home, name) if hasattr(home, name) else import_module(f".{_HOME[name]}.{name}", __name__)
 
 
 def __dir__() -> list[str]:

@@ -2,9 +2,11 @@
 
 from .analyses import ac, dc, noise, op, op_sensitivity, sensitivity, tran
 from .netlist import Element, Model, Netlist, Wave
+from .neuron import CircuitNeuron
 from .spice import parse_spice, read_spice, write_spice
 
 __all__ = [
+    "CircuitNeuron",
     "Element",
     "Model",
     "Netlist",

@@ -42,11 +42,11 @@ def options(
 @app.command("list")
 def list_(
     what: Annotated[
-        str, typer.Argument(help="all, neurons, presets, stimuli, experiments, papers, engines or devices")
+        str, typer.Argument(help="all, neurons, cells, cards, presets, stimuli, experiments, papers, ...")
     ] = "all",
     as_json: Json = False,
 ) -> None:
-    """What there is: neurons, presets, stimuli, experiments, papers, circuit engines, device models."""
+    """What there is: neurons, cells, cards, presets, stimuli, experiments, papers, circuit engines, device models."""
     from .catalogue import catalogue
 
     Screen(as_json).catalogue(catalogue(what))
@@ -145,6 +145,59 @@ def measure(
 
     one = read_subject(subject, settings or [], input=input or "", spikes=spikes or "", membrane=membrane or "")
     run(experiment, one, options or [], Screen(as_json), report)
+
+
+@app.command()
+def optimize(
+    subject: AnySubject,
+    vary: Annotated[list[str], typer.Option(help="Sizes to change: m4.l,m5.w")],
+    minimize: Annotated[str, typer.Option(help="energy, power, area, interval, shift_index, ...")] = "energy",
+    subject_to: Annotated[
+        list[str] | None,
+        typer.Option(help='Limits: "shift_index<2%", "rate=start+-5%", "area<50um2"; default: shift_index<2%'),
+    ] = None,
+    bounds: Annotated[list[str] | None, typer.Option(help="Of a size: m4.l=0.35u:2u; repeat for more")] = None,
+    current: Annotated[str | None, typer.Option(help="Input current (default: the circuit's typical one)")] = None,
+    fault: Annotated[str, typer.Option(help="Of the shift index: combined, stuck_lrs, stuck_hrs")] = "combined",
+    amplitude: Annotated[str, typer.Option(help="Of the ripple")] = "10%",
+    samples: Annotated[int, typer.Option(help="Ripples that every design sees")] = 32,
+    spike_count: Annotated[int, typer.Option("--spike-count", help="Spikes of each")] = 5,
+    seed: Annotated[int, typer.Option(help="Of the ripples")] = 0,
+    evaluations: Annotated[int, typer.Option(help="Designs to look at, at most")] = 60,
+    guards: Annotated[bool, typer.Option(help="Keep rate and width near the start where no limit names them")] = True,
+    verify: Annotated[str, typer.Option(help="ngspice, or no")] = "ngspice",
+    settings: Settings = None,
+    input: Input = None,
+    spikes: SpikeNode = None,
+    membrane: Membrane = None,
+    save: Annotated[Path | None, typer.Option(help="Write the sizes found here, words of --set")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find the sizes of a circuit that make a metric least within limits; the result is verified in ngspice."""
+    from .optimize import optimize_circuit
+    from .subjects import read_subject
+
+    one = read_subject(subject, settings or [], input=input or "", spikes=spikes or "", membrane=membrane or "")
+    optimize_circuit(
+        one,
+        Screen(as_json),
+        minimize=minimize,
+        subject_to=subject_to or ["shift_index<2%"],
+        vary=vary,
+        bounds=bounds or [],
+        current=current,
+        fault=fault,
+        amplitude=amplitude,
+        samples=samples,
+        spikes=spike_count,
+        seed=seed,
+        evaluations=evaluations,
+        guards=guards,
+        verify=verify,
+        save=save,
+        report=report,
+    )
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from ..circuits.analyses import ENGINES
+from ..circuits.cells import CARDS, CELLS
 from ..circuits.netlist import KINDS
 from ..devices import LINEAR, MOSFETS, Diode
 from ..errors import InputError, nearest
@@ -32,6 +33,20 @@ def device_models() -> list[dict[str, str]]:
     return models + [{"name": k.upper(), "card": "", "meaning": KINDS[k][0]} for k in LINEAR]
 
 
+def cells() -> list[dict[str, str]]:
+    """Neuron circuits of the package, one entry a topology."""
+    return [
+        {
+            "name": f"{cell.name}:{t.name}",
+            "circuit": cell.title,
+            "state": f"fails: {t.fails}" if t.fails else "works",
+            "note": t.note,
+        }
+        for cell in CELLS.values()
+        for t in cell.topologies
+    ]
+
+
 def catalogue(what: str = "all") -> dict[str, list[dict[str, str]]]:
     """Group -> entries of name and meaning; InputError for an unknown group."""
     groups = {
@@ -39,6 +54,8 @@ def catalogue(what: str = "all") -> dict[str, list[dict[str, str]]]:
             {"name": n.name, "model": n.title, "input": n.input_unit, "method": n.default_method, "source": n.source}
             for n in NEURONS.values()
         ],
+        "cells": cells(),
+        "cards": [{"name": c.name, "source": c.source} for c in CARDS.values()],
         "presets": [{"name": f"{p.neuron}:{p.name}", "source": p.source, "note": p.note} for p in PRESETS],
         "stimuli": [{"name": name, "meaning": first_line(kind)} for name, kind in STIMULI.items()],
         "experiments": [{"name": name, "meaning": first_line(f)} for name, f in EXPERIMENTS.items()],

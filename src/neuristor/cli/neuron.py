@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from ..circuits.cells import Cell
 from ..subject import simulate
+from ..trace import Trace
 from .request import Request
 from .screen import Screen
 from .subjects import read_subject
@@ -38,7 +40,16 @@ def simulate_neuron(request: Request, screen: Screen) -> bool:
 
         written.append(write_page(trace_page(neuron, trace), request.report))
     screen.trace(trace, written)
+    say_why_silent(neuron, trace)
     return not trace.failures
+
+
+def say_why_silent(neuron: Any, trace: Trace) -> None:
+    """A line on standard error for a neuron that never spikes."""
+    if trace.ok and not trace.spike_counts.any():
+        from ..experiments import why_silent
+
+        print(f"warning: {neuron.name} does not spike: {why_silent(neuron, trace)}", file=sys.stderr)
 
 
 def points(request: Request, is_cell: bool, lanes: int) -> int:

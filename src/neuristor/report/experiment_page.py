@@ -8,9 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from ..experiments import Adaptation, FICurve, PhasePlane
+from ..experiments import (
+    Adaptation,
+    Area,
+    CapacitanceSweep,
+    ConditionSweep,
+    CornerResult,
+    Energy,
+    FICurve,
+    Fluctuation,
+    MismatchResult,
+    Optimization,
+    PhasePlane,
+    Ranking,
+    SpikeShape,
+)
 from ..quantities import show
+from . import circuit_neuron_figures as circuit
+from . import fluctuation_figures as shift
+from . import mismatch_figures as spread
 from .figures import Figure, adaptation_figure, fi_figure, phase_figure
+from .optimize_figures import optimize_figures, optimize_tables
 from .page import Page
 from .tables import Table, number, parameter_table
 
@@ -23,6 +41,16 @@ DRAWN: dict[type, tuple[Figures, Tables | None]] = {
     FICurve: (lambda r: [fi_figure(r, caption=f"Rheobase {show(r.rheobase, r.input_unit)}.")], None),
     Adaptation: (lambda r: [adaptation_figure(r)], None),
     PhasePlane: (lambda r: [phase_figure(r)], None),
+    SpikeShape: (circuit.spike_shape_figures, lambda r: [circuit.spike_shape_table([r])]),
+    Energy: (circuit.energy_figures, lambda r: [circuit.energy_table(r)]),
+    CapacitanceSweep: (lambda r: [circuit.capacitance_figure(r)], lambda r: [circuit.capacitance_table(r)]),
+    Area: (lambda r: [circuit.area_figure([r])], lambda r: [circuit.area_table([r])]),
+    Fluctuation: (lambda r: [shift.shift_figure(r), shift.histogram_figure(r)], lambda r: [shift.shift_table(r)]),
+    MismatchResult: (spread.mismatch_figures, spread.mismatch_tables),
+    Ranking: (spread.ranking_figures, spread.ranking_tables),
+    CornerResult: (spread.corner_figures, spread.corner_tables),
+    ConditionSweep: (spread.sweep_figures, spread.sweep_tables),
+    Optimization: (optimize_figures, optimize_tables),
 }
 
 

@@ -11,18 +11,20 @@ from ..papers.base import Reproduction
 from ..quantities import show
 from .figures import BLUE, GREY, ORANGE, Figure, axis, fi_figure, line, marks, phase_figure, waveform
 from .page import Page
-from .tables import parameter_table
+from .shah2023_figures import shah2023_figures, shah2023_tables
+from .tables import Table, parameter_table
 
 
 def paper_page(reproduction: Reproduction) -> Page:
     """The page of a reproduced paper."""
+    own = TABLES[reproduction.paper](reproduction.results) if reproduction.paper in TABLES else []
     return Page(
         title=reproduction.title,
         subtitle=reproduction.source,
         summary=reproduction.summary,
         claims=reproduction.claims,
         figures=FIGURES[reproduction.paper](reproduction.results),
-        tables=[parameter_table(title, neuron) for title, neuron in reproduction.parameters],
+        tables=[*own, *(parameter_table(title, neuron) for title, neuron in reproduction.parameters)],
         chosen=reproduction.chosen,
         computed=how_computed(reproduction.results),
     )
@@ -128,4 +130,8 @@ def convergence_figure(errors: dict[float, float]) -> Figure:
     return Figure("convergence", "Convergence of the tutorial's program", caption, data, layout)
 
 
-FIGURES: dict[str, Callable[[dict[str, Any]], list[Figure]]] = {"lif-tutorial": lif_tutorial_figures}
+FIGURES: dict[str, Callable[[dict[str, Any]], list[Figure]]] = {
+    "lif-tutorial": lif_tutorial_figures,
+    "shah2023": shah2023_figures,
+}
+TABLES: dict[str, Callable[[dict[str, Any]], list[Table]]] = {"shah2023": shah2023_tables}
