@@ -262,9 +262,8 @@ def run_length(subject: Subject, base: Step, lowest: float, spikes: int) -> tupl
             return float(min(MARGIN * expected, LONGEST * last)), float(last)
         length *= 2
     told = f"{base.told()} within {show(length / 2, 's')}"
-    raise InputError(
-        f"fluctuation: {subject.name} does not fire {spikes} spikes at {told}: {why_silent(subject, float(base.level))}"
-    )
+    why = why_silent(subject, float(base.level))
+    raise InputError(f"fluctuation: {subject.name} does not fire {spikes} spikes at {told}: {why}")
 
 
 def constant_factors(fault: str, shares: np.ndarray) -> np.ndarray:
