@@ -52,7 +52,8 @@ _HOME = {
     ),
     **dict.fromkeys(["fi_curve", "rheobase", "adaptation", "phase_plane", "compare"], "experiments"),
     **dict.fromkeys(["capacitance_sweep", "spike_shape", "energy", "area", "fluctuation"], "experiments"),
-    **dict.fromkeys(["mismatch", "ranking", "corners", "supply_sweep", "temperature_sweep", "optimize"], "experiments"),
+    **dict.fromkeys(["mismatch", "ranking", "corners", "supply_sweep", "temperature_sweep"], "experiments"),
+    **dict.fromkeys(["optimize", "extract"], "experiments"),
 }
 
 __all__ = ["__version__", *_HOME]

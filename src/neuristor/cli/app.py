@@ -201,6 +201,30 @@ def optimize(
 
 
 @app.command()
+def extract(
+    subject: AnySubject,
+    currents: Annotated[str, typer.Option(help="Least and largest input current of the model")] = "1p:1n",
+    points: Annotated[int, typer.Option(help="Constant currents to fit to")] = 13,
+    seed: Annotated[int, typer.Option(help="Of the ripples it is checked with")] = 0,
+    settings: Settings = None,
+    input: Input = None,
+    spikes: SpikeNode = None,
+    membrane: Membrane = None,
+    save: Annotated[Path | None, typer.Option(help="Where to write the model (default: NAME.toml)")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit a behavioural model to a circuit's transients, with its errors; `simulate NAME.toml` runs it."""
+    from .extraction import extract_model
+    from .subjects import read_subject
+
+    one = read_subject(subject, settings or [], input=input or "", spikes=spikes or "", membrane=membrane or "")
+    done = extract_model(one, Screen(as_json), currents=currents, points=points, seed=seed, save=save, report=report)
+    if not done:
+        raise typer.Exit(1)
+
+
+@app.command()
 def check(
     circuit: Annotated[Path, typer.Argument(help="A circuit's SPICE file")],
     as_json: Json = False,

@@ -52,7 +52,9 @@ class Request:
         from ..neurons import NEURONS
 
         name = self.subject
-        return name.lower().endswith(CIRCUIT_FILES) or (name.partition(":")[0] not in NEURONS and Path(name).is_file())
+        model = name.lower().endswith(".toml")
+        known = name.partition(":")[0] in NEURONS or model
+        return name.lower().endswith(CIRCUIT_FILES) or (not known and Path(name).is_file())
 
     @property
     def is_cell(self) -> bool:

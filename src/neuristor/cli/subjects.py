@@ -11,6 +11,7 @@ from ..circuits.settings import PARAMETERS
 from ..circuits.spice import read_spice
 from ..errors import InputError, nearest
 from ..neurons import NEURONS
+from ..neurons.behavioural import load
 from .request import CIRCUIT_FILES
 from .words import read_neuron, read_range, split
 
@@ -20,7 +21,7 @@ CHOICES = ("topology", "card", "without")  # of a cell, beside its numbers
 def read_subject(
     word: str, settings: list[str], sweep: str | None = None, *, input: str = "", spikes: str = "", membrane: str = ""
 ) -> Any:
-    """`lif`, `izhikevich:RS`, `cmos_lif`, `cmos_lif:TOPOLOGY`, `my_neuron.cir`, with its settings and a sweep.
+    """`lif`, `izhikevich:RS`, `cmos_lif`, `cmos_lif:TOPOLOGY`, `my_neuron.cir`, a saved model `cmos_lif.toml`.
 
     input, spikes, membrane  of a user's circuit: its input current source, node@level of its spikes, node of its membrane
     """
@@ -32,6 +33,10 @@ def read_subject(
         return read_neuron(word, settings, sweep)
     if name in CELLS:
         return read_cell(CELLS[name], word.partition(":")[2], settings, sweep)
+    if word.lower().endswith(".toml"):
+        if settings or sweep:
+            raise InputError(f"{word} is a model extracted from a circuit: its numbers belong together and cannot be set")
+        return load(word)
     if is_file or Path(word).is_file():
         return read_circuit(word, settings, sweep, input, spikes, membrane)
     known = [*NEURONS, *CELLS]

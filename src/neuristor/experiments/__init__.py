@@ -8,6 +8,7 @@ from .conditions import ConditionSweep, supply_sweep, temperature_sweep
 from .corners import CornerResult, corners
 from .diagnosis import require_spikes, why_silent
 from .energy import Energy, energy
+from .extraction import Extraction, extract
 from .fi_curve import FICurve, fi_curve, rheobase
 from .fluctuation import Fluctuation, fluctuation
 from .mismatch import MismatchResult, mismatch
@@ -43,6 +44,7 @@ __all__ = [
     "Confirmation",
     "CornerResult",
     "Energy",
+    "Extraction",
     "FICurve",
     "FixedPoint",
     "Fluctuation",
@@ -60,6 +62,7 @@ __all__ = [
     "confirm",
     "corners",
     "energy",
+    "extract",
     "fi_curve",
     "fluctuation",
     "mismatch",

@@ -15,6 +15,7 @@ from ..experiments import (
     ConditionSweep,
     CornerResult,
     Energy,
+    Extraction,
     FICurve,
     Fluctuation,
     MismatchResult,
@@ -27,6 +28,7 @@ from ..quantities import show
 from . import circuit_neuron_figures as circuit
 from . import fluctuation_figures as shift
 from . import mismatch_figures as spread
+from .extraction_figures import checks_table, extraction_figures
 from .figures import Figure, adaptation_figure, fi_figure, phase_figure
 from .optimize_figures import optimize_figures, optimize_tables
 from .page import Page
@@ -50,6 +52,7 @@ DRAWN: dict[type, tuple[Figures, Tables | None]] = {
     Ranking: (spread.ranking_figures, spread.ranking_tables),
     CornerResult: (spread.corner_figures, spread.corner_tables),
     ConditionSweep: (spread.sweep_figures, spread.sweep_tables),
+    Extraction: (extraction_figures, lambda r: [checks_table(r)]),
     Optimization: (optimize_figures, optimize_tables),
 }
 

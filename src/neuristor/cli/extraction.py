@@ -1,0 +1,38 @@
+"""`neuristor extract SUBJECT`: a behavioural model of a circuit, with its errors against it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..experiments import extract
+from .screen import Screen
+
+
+def extract_model(
+    subject: Any, screen: Screen, *, currents: str, points: int, seed: int, save: Path | None, report: Path | None
+) -> bool:
+    """Extract, save the model as TOML, show its errors; whether they are within 1 %."""
+    low, colon, high = currents.partition(":")
+    if not colon:
+        raise InputError(f"--currents {currents!r} is not of the form LOWEST:HIGHEST, e.g. --currents 1p:1n")
+    with screen.progress("extracting") as tell:
+        result = extract(subject, (low, high), points=points, seed=seed, progress=tell)
+    files = [result.save(save or Path(f"{subject.name}.toml"))]
+    if report:
+        from ..report.experiment_page import experiment_page
+        from ..report.page import write_page
+
+        files.append(write_page(experiment_page("extraction", subject, result), report))
+    if screen.as_json:
+        screen.json(result.to_json_dict())
+    else:
+        from ..report.experiment_page import experiment_tables
+
+        for table in experiment_tables(result):
+            screen.table(table.title, table.columns, table.rows)
+            if table.note:
+                print(table.note)
+        screen.written(files)
+    return result.fits
