@@ -125,6 +125,8 @@ def grid_dt(neuron: Neuron, method: str, dt: Any, length: float) -> float:
             raise InputError(f"method {method} chooses its own steps: leave dt out, or use {', '.join(GRID[:-1])}")
         return 0.0
     if method == "clocked":
+        if np.ndim(neuron.t_clock):  # type: ignore[attr-defined]
+            raise InputError(f"{neuron.name}: t_clock is one clock for all lanes, not one value a lane")
         clock = float(neuron.t_clock)  # type: ignore[attr-defined]
         if dt is not None and float(parse(dt, "s")) != clock:
             raise InputError(f"{neuron.name} steps with its own clock, {show(clock, 's')}: set t_clock instead of dt")

@@ -10,7 +10,30 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from ..quantities import parse, show
-from .base import C0, C1, C2, C3, D1, E1, F0, F1, T0, Q, Segments, Stimulus, cut_rows, lane_rows, many_tables, seconds
+from .base import (
+    C0,
+    C1,
+    C2,
+    C3,
+    D0,
+    D1,
+    E0,
+    E1,
+    F0,
+    F1,
+    K1,
+    K2,
+    PHI,
+    T0,
+    Q,
+    Segments,
+    Stimulus,
+    W,
+    cut_rows,
+    lane_rows,
+    many_tables,
+    seconds,
+)
 from .spikes import lane_generator, lanes_of, seed_of
 
 SIGNS = {"both": (-1.0, 1.0), "up": (0.0, 1.0), "down": (-1.0, 0.0)}
@@ -58,17 +81,20 @@ class Fluctuated(Stimulus):
                 return inner
             n = len(lanes)
             return replace(inner, table=np.zeros(n, dtype=np.int64), gain=np.full(n, inner.gain[0]))
-        tables = []
-        for k, lane in enumerate(lanes):
-            rows = lane_rows(inner, k if self.waveform.lanes > 1 else 0)
-            times, ripple = self.nodes(lane)
-            starts = np.union1d(rows[:, T0], times)
-            rows = held(rows, starts) if not rows[:, C1:].any() else cut_rows(rows, starts)
-            slope = np.append(np.diff(ripple) / self.spacing, 0.0)
-            node = np.searchsorted(times, starts, side="right") - 1
-            level = 1.0 + ripple[node] + slope[node] * (starts - times[node])
-            tables.append(times_line(rows, level, slope[node]))
-        return many_tables(tables)
+        if self.waveform.lanes > 1:
+            return many_tables([self.rippled(lane_rows(inner, k), range(n, n + 1))[0] for k, n in enumerate(lanes)])
+        return many_tables(list(self.rippled(lane_rows(inner, 0), lanes)))
+
+    def rippled(self, rows: np.ndarray, lanes: range) -> np.ndarray:
+        """(lanes, n_rows, 16): the waveform's rows with the ripple of each lane multiplied in."""
+        drawn = [self.nodes(lane) for lane in lanes]
+        times, ripple = drawn[0][0], np.array([values for _, values in drawn])
+        starts = np.union1d(rows[:, T0], times)
+        rows = held(rows, starts) if not rows[:, C1:].any() else cut_rows(rows, starts)
+        slope = np.append(np.diff(ripple) / self.spacing, np.zeros((len(ripple), 1)), axis=1)
+        node = np.searchsorted(times, starts, side="right") - 1
+        level = 1.0 + ripple[:, node] + slope[:, node] * (starts - times[node])
+        return times_line(rows, level, slope[:, node])
 
     def describe(self) -> str:
         told = f"{100 * self.amplitude:g} % ripple ({self.sign}), nodes {show(self.spacing, 's')} apart, seed {self.seed}"
@@ -115,15 +141,18 @@ def held(rows: np.ndarray, times: np.ndarray) -> np.ndarray:
 
 
 def times_line(rows: np.ndarray, level: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Rows of the product with level + slope s; what leaves the family of rows is refused."""
-    if np.any(slope[:, None] * rows[:, [C3, D1, E1, F1]]):
+    """Rows (lanes, n, 16) of the products of rows (n, 16) with level + slope s, both (lanes, n); what leaves the family of
+    rows is refused."""
+    if np.any(slope[..., None] * rows[:, [C3, D1, E1, F1]]):
         raise InputError(
             "Fluctuated: this waveform's rows have no room for another factor (cubic, alpha kernel or ripple twice)"
         )
-    product = rows * level[:, None]
-    for column in (0, 8, 11, 14, 15):  # t0, k1, k2, w, phi are not amplitudes
-        product[:, column] = rows[:, column]
-    product[:, Q] = rows[:, Q] * level
-    for low, high in ((C0, C1), (C1, C2), (C2, C3), (6, D1), (9, E1), (F0, F1)):
-        product[:, high] += rows[:, low] * slope
+    used = np.flatnonzero(rows.any(axis=0))
+    product = np.zeros((*level.shape, rows.shape[1]))
+    for column in used:
+        fixed = column in (T0, K1, K2, W, PHI)  # no amplitudes
+        product[..., column] = rows[:, column] if fixed else rows[:, column] * level
+    for low, high in ((C0, C1), (C1, C2), (C2, C3), (D0, D1), (E0, E1), (F0, F1)):
+        if low in used:
+            product[..., high] += rows[:, low] * slope
     return product
