@@ -58,9 +58,49 @@ def test_compare_takes_cells_and_shows_published_neurons(capsys):
     assert "As published" in run(capsys, "compare", "lif", "--published")[1]
 
 
+def test_an_exported_cell_is_a_file_that_simulates_alike(capsys, tmp_path):
+    path = tmp_path / "cell.cir"
+    assert run(capsys, "export", "spice", "cmos_lif", "--set", "m4.l=1u", "--output", str(path))[0] == 0
+    assert ".options chgtol=1e-19" in path.read_text()
+    told = json.loads(run(capsys, "simulate", str(path), "--stop", "1 ms", "--spikes", "vspk", "--json")[1])
+    own = CmosLIF(**{"m4.l": "1 um"}).simulate(Step("10 pA"), 1e-3)
+    assert told["spikes"]["vspk"] == [own.spikes[0].tolist()]
+
+
+def test_a_silent_neuron_says_why(capsys):
+    code, _, err = run(capsys, "simulate", "cmos_lif", "--current", "0.3 pA", "--stop", "0.1")
+    assert code == 0
+    assert "cmos_lif does not spike: the membrane settles" in err
+    code, out, err = run(capsys, "measure", "energy", "cmos_lif", "--set", "without=m4")
+    assert (code, out) == (2, "")
+    assert "nothing lifts n1" in err
+
+
+def test_a_model_extracted_and_saved_is_a_neuron_of_the_commands(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ("extract", "cmos_lif", "--currents", "5p:50p", "--points", "5", "--report", "page.html")
+    code, out, _ = run(capsys, *words)
+    assert code == 0
+    assert "intervals within" in out
+    told = json.loads(run(capsys, "simulate", "cmos_lif.toml", "--current", "10 pA", "--stop", "2 ms", "--json")[1])
+    circuit = CmosLIF().simulate(Step("10 pA"), 2e-3, record=())
+    assert told["spikes"][0] == pytest.approx(circuit.spikes[0], rel=0.01)
+    code, _, err = run(capsys, "simulate", "cmos_lif.toml", "--current", "10 nA")
+    assert code == 2
+    assert "extract again with currents" in err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (["export", "spice", "lif"], "only circuits have a netlist"),
+        (["extract", "lif"], "it is a model already"),
+        (["extract", "cmos_lif", "--currents", "1p"], "LOWEST:HIGHEST"),
+        (["extract", "cmos_lif:dragged"], "does not fire"),
+        (["simulate", "none.toml"], "cannot be read as a saved model"),
+        (["optimize", "cmos_lif", "--vary", "m9.w"], "m9"),
+        (["optimize", "cmos_lif", "--vary", "m4.l", "--minimize", "enrgy"], "energy"),
+        (["optimize", "cmos_lif", "--vary", "m4.l", "--subject-to", "shift_index<2V"], "shift_index"),
         (["simulate", "cmos_lfi"], "did you mean 'cmos_lif'?"),
         (["simulate", "cmos_lif:t3"], "has no topology 't3'"),
         (["simulate", "cmos_lif", "--set", "card=none.lib"], "neither such a card nor such a file"),

@@ -26,7 +26,14 @@ def test_python_blocks_run(tmp_path, monkeypatch):
     assert len(trace.spikes[0]) >= 1
 
 
-@pytest.mark.parametrize("line", re.findall(r"^neuristor (.+?)(?:\s+#.*)?$", TEXT, re.MULTILINE))
+def commands():
+    """The README's commands; those that take long are slow tests."""
+    for line in re.findall(r"^neuristor (.+?)(?:\s+#.*)?$", TEXT, re.MULTILINE):
+        long = any(word in line for word in ("shah2023", "samples=10000", "confirmed="))
+        yield pytest.param(line, marks=[pytest.mark.slow] if long else [])
+
+
+@pytest.mark.parametrize("line", list(commands()))
 def test_commands_run(line, tmp_path, monkeypatch):
     import shlex
 

@@ -225,6 +225,21 @@ def extract(
 
 
 @app.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="spice")],
+    subject: AnySubject,
+    settings: Settings = None,
+    output: Annotated[Path | None, typer.Option(help="The file to write (default: standard output)")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a circuit as SPICE text, e.g. `neuristor export spice cmos_lif --output cmos_lif.cir`."""
+    from .export import export as run
+    from .subjects import read_subject
+
+    run(kind, read_subject(subject, settings or []), Screen(as_json), output)
+
+
+@app.command()
 def check(
     circuit: Annotated[Path, typer.Argument(help="A circuit's SPICE file")],
     as_json: Json = False,
