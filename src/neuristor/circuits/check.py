@@ -15,6 +15,7 @@ from .check_graph import (
     CONTROL,
     CURRENT,
     GATE,
+    SUPPLY,
     Link,
     Parts,
     charging,
@@ -115,7 +116,7 @@ def _references(netlist: Netlist) -> Iterator[Finding]:
                 known = [name for name, other in netlist.elements.items() if other.kind == "v"]
                 sentence = f"{e.name} is controlled by the current of a voltage source {e.control!r}, which does not exist"
                 yield Finding("error", e.place, sentence + nearest(e.control, known))
-        if e.kind in "dms" and e.model not in netlist.models:
+        if e.kind in "dmsyu" and e.model not in netlist.models:
             sentence = f"{e.name}: there is no model {e.model!r}{nearest(e.model, netlist.models)}"
             yield Finding("error", e.place, sentence)
 
@@ -219,7 +220,7 @@ def _names(elements: Sequence[Element]) -> str:
 
 def _named_links(found: Sequence[Link]) -> str:
     """ "i1, c1, gate of m1": current sources and capacitors by name, terminals with what they are."""
-    rank = {CURRENT: 0, CAPACITOR: 1, GATE: 2, CONTROL: 3}
+    rank = {CURRENT: 0, CAPACITOR: 1, GATE: 2, CONTROL: 3, SUPPLY: 4}
     ordered = sorted(found, key=lambda link: rank[link[1]])
     return listed([e.name if role in (CURRENT, CAPACITOR) else f"{role} of {e.name}" for e, role in ordered])
 

@@ -9,6 +9,7 @@ from .netlist import GROUND, Element, Netlist
 
 HOLDERS = "vleh"  # elements that set a voltage (an inductor: zero, at DC), in the order in which loops are looked for
 CURRENT, CAPACITOR, GATE, CONTROL = "current source", "capacitor", "gate", "control input"
+SUPPLY = "supply pin"
 Link = tuple[Element, str]  # an element at the border of a group of nodes, and what it does there
 
 
@@ -47,7 +48,10 @@ def conducting(e: Element) -> list[tuple[str, str]]:
     if e.kind == "m":
         drain, _, source, bulk = e.nodes
         return [(drain, source), (drain, bulk)]
-    return [(e.nodes[0], e.nodes[1])] if e.kind in "rldsveh" else []
+    if e.kind == "u":  # what the positive supply gives is fixed by the output alone
+        inp, inn, _, negative, out = e.nodes
+        return [(inp, inn), (out, negative)]
+    return [(e.nodes[0], e.nodes[1])] if e.kind in "rldsvehy" else []
 
 
 def charging(e: Element) -> list[tuple[str, str]]:
@@ -70,6 +74,10 @@ def links(group: Iterable[str], touching: Mapping[str, list[Element]]) -> list[L
             found.append((e, CONTROL))
         if e.kind == "m" and ends[1] and not ends[0]:
             found.append((e, GATE))
+        if e.kind == "u" and ends[0] != ends[4]:
+            found.append((e, CONTROL))
+        if e.kind == "u" and ends[2] and not ends[3]:
+            found.append((e, SUPPLY))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..devices.memristor.windows import HOLDING
 from ..quantities import show
 from .check_graph import potentials
 from .check_wells import bulks
@@ -39,6 +40,7 @@ def doubts(netlist: Netlist) -> Iterator[Doubt]:
     yield from contradicted_starts(netlist)
     yield from unused_models(netlist)
     yield from bulks(netlist)
+    yield from stuck_states(netlist)
 
 
 def sizes(netlist: Netlist) -> Iterator[Doubt]:
@@ -162,6 +164,17 @@ def unused_models(netlist: Netlist) -> Iterator[Doubt]:
         elsewhere = model.place is not None and model.place in needed  # of another instance of the subcircuit
         if model.name not in used and not in_library and not elsewhere:
             yield model.place, f"no element uses the model {model.name!r}"
+
+
+def stuck_states(netlist: Netlist) -> Iterator[Doubt]:
+    """Memristors that begin at an end which their window never leaves."""
+    for e in netlist.elements.values():
+        card = netlist.models.get(e.model)
+        window = card.params.get("window", "") if card is not None and e.kind == "y" else ""
+        start_at = np.ravel(e.params.get("x0", 0.0))
+        if window in HOLDING and np.any((start_at == 0) | (start_at == 1)):
+            end = float(start_at[(start_at == 0) | (start_at == 1)][0])
+            yield e.place, f"{e.name} begins at x0 = {end:g}, which the {window} window never leaves: begin between 0 and 1"
 
 
 def first(value: Any) -> float:

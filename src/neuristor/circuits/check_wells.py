@@ -56,7 +56,7 @@ class Reach:
 
     def __init__(self, netlist: Netlist, held: Mapping[str, float]) -> None:
         self.held, self.parts = held, Parts()
-        pairs = [conducting(e)[0] for e in netlist.elements.values() if e.kind in "rldsm"]
+        pairs = [conducting(e)[0] for e in netlist.elements.values() if e.kind in "rldsmy"]
         for a, b in pairs:
             if a not in held and b not in held:
                 self.parts.join(a, b)

@@ -1,8 +1,10 @@
 """A netlist as arrays for the compiled solver: unknowns, index tables of devices, order of elimination.
 
 Nodes held by a grounded voltage source are known, not solved for; their current follows from the balance of charge at
-the node. Unknowns are the other nodes, then the branch currents of inductors and of the sources that need one. Nothing
-here compiles code for this circuit: device kernels exist per model, and the solver reads tables.
+the node. Unknowns are the other nodes, then the branch currents of inductors and of the sources that need one, then the
+states "x(name)" of memristors, without unit. A state stays at its initial value in an operating point and in a `.dc`
+sweep, and begins a transient from there; for small signals it is free. Nothing here compiles code for this circuit:
+device kernels exist per model, and the solver reads tables.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from ..kernel.device import DeviceKernel
 from .elimination import tamed
 from .expand import expanded
 from .layout import lay_out
-from .netlist import GROUND, Element, Netlist
+from .netlist import GROUND, HOLD, Element, Netlist
 
 IGNORED = 1e300  # scale of unknowns that error control leaves out: currents of sources
 MISMATCH = frozenset({"delvto", "mulu0"})
@@ -64,8 +66,8 @@ class Group:
 class Compiled:
     """The circuit as the solver sees it.
 
-    nodes     unknown node names, then `branches`: element names with a branch current; `known`: node names held by
-              sources, values of other sources ("u:name"), ground last
+    nodes     unknown node names, then `branches`: element names with a branch current, then `states`: memristors;
+              `known`: node names held by sources, values of other sources ("u:name"), HOLD if a device has it, ground last
     """
 
     def __init__(self, netlist: Netlist, lanes: int = 1) -> None:
@@ -83,10 +85,12 @@ class Compiled:
             self._place_source(e, controls)
         self.held_by = {name: (node, sign) for node, (name, sign) in self.holders.items()}
         self.nodes = [n for n in netlist.nodes if n not in self.holders]
-        self.known = [*self.holders, *(f"u:{name}" for name in self.values_of), GROUND]
-        names = [*self.nodes, *(f"i({name})" for name in self.branches), *self.known]
-        self.index = {name: k for k, name in enumerate(names)}
-        self.n = len(self.nodes) + len(self.branches)
+        self.states = [e.name for e in elements.values() if e.kind == "y"]
+        gate = [HOLD] if any(e.kind in "yu" for e in elements.values()) else []
+        self.known = [*self.holders, *(f"u:{name}" for name in self.values_of), *gate, GROUND]
+        unknown = [*self.nodes, *(f"i({name})" for name in self.branches), *(f"x({name})" for name in self.states)]
+        self.index = {name: k for k, name in enumerate([*unknown, *self.known])}
+        self.n = len(unknown)
         self.rows = len(self.index)
         self.lanes = lanes
         self.groups = self._group()
@@ -120,7 +124,11 @@ class Compiled:
     def _terminals(self, e: Element, graph_terminals: tuple[str, ...]) -> list[int]:
         places = dict(zip(("p", "n", "cp", "cn"), e.nodes, strict=False))
         places |= {"br": f"i({e.name})", "u": f"u:{e.name}", "control": f"i({e.control})"}
-        if e.kind not in "rclviegfhs":
+        if e.kind == "y":
+            places = dict(zip(graph_terminals, (*e.nodes, f"x({e.name})", HOLD), strict=True))
+        elif e.kind == "u":
+            places = dict(zip(graph_terminals, (*e.nodes, HOLD), strict=True))
+        elif e.kind not in "rclviegfhs":
             places = dict(zip(graph_terminals, e.nodes, strict=True))
         return [self.index[places[t]] for t in graph_terminals]
 
@@ -153,7 +161,10 @@ class Compiled:
             self.lanes = max(self.lanes, size)
 
     def sample_jacobians(self) -> np.ndarray:
-        """(n_samples, n, n) Jacobians G + alpha C at random voltages within the supplies, for the choice of pivots."""
+        """(n_samples, n, n) Jacobians G + alpha C at random voltages within the supplies, for the choice of pivots.
+
+        Rows of states are divided by their diagonal, so that they compare with those of nodes whatever the device's rate.
+        """
         rng = np.random.default_rng(1)
         scale = self.voltage_scale
         shots = [(alpha, level) for alpha in (0.0, 1e3, 1e9, 1e13) for level in (0.0, 0.5, 1.0)]
@@ -161,23 +172,30 @@ class Compiled:
         x = rng.uniform(0.0, 1.0, (len(shots), self.rows)) * scale * np.array([[lv] for _, lv in shots])
         x[:, self.index[GROUND]] = 0.0
         alpha = np.array([a for a, _ in shots])
+        states = [self.index[f"x({name})"] for name in self.states]
+        x[:, states] = rng.uniform(0.0, 1.0, (len(shots), len(states)))
+        if HOLD in self.index:
+            x[:, self.index[HOLD]] = alpha == 0.0
         for group in self.groups:
             for i in group.instances:
                 g, c = group.kernel.jacobians(x[:, i.terminals], {k: first(v) for k, v in i.values.items()})
                 g, c = tamed(g, c) if i.element.kind in "dm" else (g, c)
+                g[:2] = tamed(g[:2], c[:2])[0] if i.element.kind == "y" else g[:2]
                 for a, r in enumerate(i.terminals):
                     for b, col in enumerate(i.terminals):
                         if r < self.n and col < self.n:
                             total[:, r, col] += g[a][b] + alpha * c[a][b]
         for k in range(len(self.nodes)):
             total[:, k, k] += 1e-15
+        for k in states:
+            total[:, k] /= np.abs(total[:, k, k])[:, None]
         return total
 
     @property
     def is_passive(self) -> bool:
         """Whether nothing but voltage sources drives the circuit, so that no node can leave their range."""
         return all(
-            e.kind in "rcdm" or (e.kind == "v" and e.name not in self.branches)
+            e.kind in "rcdmy" or (e.kind == "v" and e.name not in self.branches)
             or (e.kind == "i" and e.wave is None and not np.any(e.params.get("dc", 0.0)))
             for e in self.netlist.elements.values()
         )  # fmt: skip

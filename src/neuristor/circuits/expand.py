@@ -1,4 +1,4 @@
-"""Series resistances of transistors and diodes as resistors with nodes of their own."""
+"""Parts of devices as elements and nodes of their own: series resistances, the inner node of an amplifier."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from .netlist import Element, Netlist
 def expanded(netlist: Netlist, models: Mapping[str, Any]) -> Netlist:
     """The netlist with every terminal resistance of a device model as an element "r.NAME.TERMINAL".
 
-    A model that has them offers `series_resistances(params)`: terminal number -> Ohm, of which zeros are left out.
+    A model that has them offers `series_resistances(params)`: terminal number -> Ohm, of which zeros are left out. An
+    amplifier gets its inner node "NAME#" as a sixth.
     """
     elements: dict[str, Element] = {}
     for e in netlist.elements.values():
@@ -26,5 +27,7 @@ def expanded(netlist: Netlist, models: Mapping[str, Any]) -> Netlist:
             name = f"r.{e.name}.{k}"
             elements[name] = Element(name, "r", (e.nodes[k], inner), {"r": resistance}, place=e.place)
             nodes[k] = inner
-        elements[e.name] = replace(e, nodes=tuple(nodes)) if found else e
+        if e.kind == "u":
+            nodes.append(f"{e.name}#")
+        elements[e.name] = replace(e, nodes=tuple(nodes)) if len(nodes) > len(e.nodes) or found else e
     return replace(netlist, elements=elements)

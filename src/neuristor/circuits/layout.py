@@ -10,7 +10,7 @@ import numpy as np
 from ..kernel import dae_step as s
 from ..kernel.device import Table
 from .elimination import operations, pivots
-from .netlist import GROUND
+from .netlist import GROUND, HOLD
 
 if TYPE_CHECKING:
     from .compiled import Compiled, Group
@@ -92,7 +92,7 @@ def lay_out(c: Compiled) -> Layout:
     at = Layout()
     place, n, rows = at.place, c.n, c.rows
     structure = structure_of(c.groups, n, len(c.nodes), c.index[GROUND])
-    names = [*c.nodes, *(f"the current of {b}" for b in c.branches)]
+    names = [*c.nodes, *(f"the current of {b}" for b in c.branches), *(f"the state of {y}" for y in c.states)]
     order, filled = pivots(c.sample_jacobians(), structure.square, names)
     for name in (s.V_AT, s.F_AT, s.Q_AT):
         place[name] = at.take(rows)
@@ -115,6 +115,7 @@ def lay_out(c: Compiled) -> Layout:
     inverse = [at.take(1) for _ in range(n)]
     place[s.DIFF_X], place[s.DIFF_Q] = at.take(s.N_D * n), at.take(s.K_MAX * rows)
     place[s.DIFF_E] = at.take(s.K_MAX * count)
+    place[s.HOLD] = at.voltage(c.index[HOLD]) if HOLD in c.index else -1
     place[s.N], place[s.ROWS], place[s.METERS], place[s.NODES], place[s.SIZE] = n, rows, count, len(c.nodes), at.size
     solution = [int(place[s.DX_AT] + k * W) for k in range(n)]
     residual = [int(place[s.R_AT] + k * W) for k in range(rows)]

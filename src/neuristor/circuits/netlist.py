@@ -15,12 +15,14 @@ import numpy as np
 from ..errors import InputError, nearest
 
 GROUND = "0"
+HOLD = "u:hold"  # what devices with a state listen to: 1 in an operating point, 0 while time runs
 # Letter of an element -> (what it is, number of nodes)
 KINDS = {
     "r": ("resistor", 2), "c": ("capacitor", 2), "l": ("inductor", 2), "v": ("voltage source", 2),
     "i": ("current source", 2), "e": ("voltage-controlled voltage source", 4),
     "g": ("voltage-controlled current source", 4), "f": ("current-controlled current source", 2),
     "h": ("current-controlled voltage source", 2), "s": ("switch", 4), "d": ("diode", 2), "m": ("MOSFET", 4),
+    "y": ("memristor", 2), "u": ("amplifier", 5),
 }  # fmt: skip
 
 
@@ -50,7 +52,10 @@ class Wave:
 
 @dataclass(frozen=True)
 class Model:
-    """A `.model` card. kind: "nmos", "pmos", "d", "sw", "r", "c"; params: lower-case names; level of a MOSFET."""
+    """A `.model` card. kind: "nmos", "pmos", "d", "sw", "memristor", "opamp", "comparator"; params: lower-case names.
+
+    level is that of a MOSFET. A memristor has the words model=, preset= and those of its options among its parameters.
+    """
 
     name: str
     kind: str
@@ -67,10 +72,13 @@ class Element:
     """One device instance.
 
     kind      letter, a key of KINDS
-    nodes     node names in SPICE's order (MOSFET: drain gate source bulk; controlled: out+ out- in+ in-)
+    nodes     node names in SPICE's order (MOSFET: drain gate source bulk; controlled: out+ out- in+ in-;
+              op-amp and comparator: in+ in- v+ v- out)
     params    r: r; c: c, ic; l: l, ic; v, i: dc, acmag, acphase (degrees); e, g, f, h: gain;
-              d: area, m; m: w, l, ad, as, pd, ps, nrd, nrs, m, delvto, mulu0; s: on (1 if ON was written)
-    model     name of the `.model` (d, m, s)
+              d: area, m; m: w, l, ad, as, pd, ps, nrd, nrs, m, delvto, mulu0; s: on (1 if ON was written);
+              y: x0 (state at t = 0), and in place of the card's any parameter of its model;
+              u: any parameter of its card, on (1: a comparator's output was high before t = 0)
+    model     name of the `.model` (d, m, s, y, u)
     wave      time course of v and i beyond their dc value
     control   name of the controlling voltage source (f, h)
     """

@@ -131,7 +131,7 @@ def circuit_trace(
     return CircuitTrace(
         subject=netlist.title or "circuit",
         signals=signals,
-        units={name: "A" if name.startswith("i(") else "V" for name in signals},
+        units={name: {"i(": "A", "x(": "1"}.get(name[:2], "V") for name in signals},
         spike_times=np.concatenate(spikes),
         spike_offsets=np.concatenate([[0], np.cumsum([len(t) for t in spikes])]).astype(np.int64),
         duration=duration,

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, nearest
+from . import modelled
 from .netlist import KINDS, Element, Netlist
 from .variation import check_dc
 
 MAIN = {"r": "r", "c": "c", "l": "l", "v": "dc", "i": "dc", "e": "gain", "g": "gain", "f": "gain", "h": "gain", "d": "area"}
 TRANSISTOR = {"w": "m", "l": "m", "ad": "m2", "as": "m2", "pd": "m", "ps": "m", "nrd": "1", "nrs": "1", "m": "1",
               "delvto": "V", "mulu0": "1"}  # fmt: skip
-# Letter of an element -> parameter -> unit
+# Letter of an element -> parameter -> unit; those of memristors and amplifiers depend on their model
 PARAMETERS: dict[str, dict[str, str]] = {
     "r": {"r": "Ohm"}, "c": {"c": "F", "ic": "V"}, "l": {"l": "H", "ic": "A"},
     "v": {"dc": "V", "acmag": "V", "acphase": "1"}, "i": {"dc": "A", "acmag": "A", "acphase": "1"},
@@ -37,7 +38,7 @@ def place(netlist: Netlist, name: str, option: str) -> tuple[Element, str, str]:
         hint = "" if owner else "; names of .param are gone once the text is read, so change the elements that use them"
         raise InputError(f"{option} {name}: the circuit has no element {owner or name!r}{told}{hint}")
     element = known[owner]
-    units = PARAMETERS[element.kind]
+    units = modelled.units_of(netlist, element) if element.kind in modelled.KINDS else PARAMETERS[element.kind]
     param = {"delvt0": "delvto"}.get(param, param) or MAIN.get(element.kind, "")
     what = KINDS[element.kind][0]
     if not param:
@@ -59,4 +60,7 @@ def changed(netlist: Netlist, e: Element, param: str, value: Any, where: str) ->
         raise InputError(f"{where}: a resistor of 0 Ohm is a short")
     if param == "dc":
         check_dc(e, where)
-    return netlist.set(e.name, **{param: value})
+    found = netlist.set(e.name, **{param: value})
+    if e.kind in modelled.KINDS:
+        modelled.check_values(found, found.elements[e.name], where)
+    return found

@@ -9,6 +9,8 @@ A file in TOML names the spread of what varies:
     sigma = "1 %"
     [source.iin]                # dc value of one source; relative
     sigma = "2 %"
+    [model.mr]                  # every memristor, op-amp or comparator of a card: PARAMETER_sigma, relative; x0, v_os,
+    r_on_sigma = "20 %"         # v_rise, v_fall and temperature in their own unit
     [element.m1]                # one element goes before its kind: PARAMETER_sigma, delvto in volt, others relative
     delvto_sigma = "5 mV"
 
@@ -19,7 +21,7 @@ All draws are Gaussian and independent.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,13 +30,17 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from ..quantities import parse
+from . import modelled
 from .netlist import Element, Netlist, lanes_of
 
 PASSIVE = {"resistor": "r", "capacitor": "c", "inductor": "l"}
 COEFFICIENTS = {"a_vt": ("delvto", "V m"), "a_beta": ("mulu0", "m")}  # key -> (parameter, unit)
 VARIED = {"m": ("delvto", "mulu0", "w", "l"), "r": ("r",), "c": ("c",), "l": ("l",), "v": ("dc",), "i": ("dc",),
           "e": ("gain",), "g": ("gain",), "f": ("gain",), "h": ("gain",), "d": ("area",)}  # fmt: skip
-ABSOLUTE = {"delvto": (0.0, "V")}  # parameter -> (value if none is given, unit); others are multiplied by 1 + sigma z
+# parameter -> (value if none is given, unit); others are multiplied by 1 + sigma z
+ABSOLUTE = {"delvto": (0.0, "V"), "x0": (0.0, "1"), "v_os": (0.0, "V"), "v_rise": (0.0, "V"), "v_fall": (0.0, "V"),
+            "temperature": (27.0, "1")}  # fmt: skip
+MANY = 20  # names that a message lists
 POSITIVE = ("mulu0", "w", "l", "r", "c", "area")
 
 
@@ -44,7 +50,7 @@ class Mismatch:
 
     mosfet    model name or "nmos", "pmos" -> parameter -> Pelgrom coefficient (V m, m)
     passive   kind letter -> relative sigma;  source: name -> relative sigma
-    element   name -> parameter -> sigma
+    element   name -> parameter -> sigma;  model: name of a card of memristors or amplifiers -> parameter -> sigma
     where     file, for messages
     """
 
@@ -53,6 +59,7 @@ class Mismatch:
     source: Mapping[str, float] = field(default_factory=dict)
     element: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     where: str = "mismatch"
+    model: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def load_mismatch(path: str | Path) -> Mismatch:
@@ -69,7 +76,7 @@ def load_mismatch(path: str | Path) -> Mismatch:
 
 def read_mismatch(tables: Mapping[str, Any], where: str = "mismatch") -> Mismatch:
     """The mismatch of nested tables, as `load_mismatch` reads from a file."""
-    known = ("mosfet", *PASSIVE, "source", "element")
+    known = ("mosfet", *PASSIVE, "source", "model", "element")
     for name in tables:
         if name not in known:
             raise InputError(f"{where}: there is no table [{name}]{nearest(name, known)}; there are {', '.join(known)}")
@@ -83,8 +90,12 @@ def read_mismatch(tables: Mapping[str, Any], where: str = "mismatch") -> Mismatc
             mosfet[model][COEFFICIENTS[key][0]] = spread(value, COEFFICIENTS[key][1], at)
     passive = {PASSIVE[k]: relative(table(tables[k], f"[{k}]", where), f"[{k}]", where) for k in PASSIVE if k in tables}
     source = {name: relative(keys, f"[source.{name}]", where) for name, keys in named(tables, "source", where)}
-    element = {name: element_spread(name, keys, where) for name, keys in named(tables, "element", where)}
-    return Mismatch(mosfet, passive, source, element, where)
+    models = {
+        name: own_spread(f"[model.{name}]", keys, modelled.DECLARED, where) for name, keys in named(tables, "model", where)
+    }
+    every = {p for params in VARIED.values() for p in params} | set(modelled.DECLARED)
+    element = {name: own_spread(f"[element.{name}]", keys, every, where) for name, keys in named(tables, "element", where)}
+    return Mismatch(mosfet, passive, source, element, where, models)
 
 
 def named(tables: Mapping[str, Any], kind: str, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -120,17 +131,17 @@ def relative(keys: Mapping[str, Any], name: str, where: str) -> float:
     return spread(keys["sigma"], "1", f"{where}: {name} sigma")
 
 
-def element_spread(name: str, keys: Mapping[str, Any], where: str) -> dict[str, float]:
+def own_spread(told: str, keys: Mapping[str, Any], params: Iterable[str], where: str) -> dict[str, float]:
+    """The sigmas of keys PARAMETER_sigma."""
     found = {}
+    known = sorted({*params, "x0"})
     for key, value in keys.items():
         param = key.removesuffix("_sigma")
-        known = sorted({p for params in VARIED.values() for p in params})
         if param == key or param not in known:
             choice = [f"{p}_sigma" for p in known]
-            raise InputError(
-                f"{where}: [element.{name}] {key} is not known{nearest(key, choice)}; there are {', '.join(choice)}"
-            )
-        found[param] = spread(value, ABSOLUTE[param][1] if param in ABSOLUTE else "1", f"{where}: [element.{name}] {key}")
+            listed = ", ".join(choice) if len(choice) < MANY else "PARAMETER_sigma for the parameters of its model"
+            raise InputError(f"{where}: {told} {key} is not known{nearest(key, choice)}; there are {listed}")
+        found[param] = spread(value, ABSOLUTE[param][1] if param in ABSOLUTE else "1", f"{where}: {told} {key}")
     return found
 
 
@@ -164,6 +175,8 @@ def vary(netlist: Netlist, mismatch: Mismatch, samples: int, seed: int = 0) -> N
         params: dict[str, Any] = {k: np.repeat(v, samples) if np.ndim(v) else v for k, v in e.params.items()}
         for param, sigma in sigmas(e, netlist, mismatch).items():
             z = np.tile(draws(seed, name, param, samples), before)
+            if e.kind in modelled.KINDS:
+                params.setdefault(param, modelled.nominal(netlist, e, param))
             params[param] = drawn(e, param, params, np.repeat(sigma, samples) if np.ndim(sigma) else sigma, z)
         elements[name] = replace(e, params=params)
     return replace(netlist, elements=elements)
@@ -177,7 +190,8 @@ def draws(seed: int, element: str, param: str, samples: int) -> np.ndarray:
 def drawn(e: Element, param: str, params: Mapping[str, Any], sigma: Any, z: np.ndarray) -> np.ndarray:
     """Values of one parameter, one a lane."""
     if param in ABSOLUTE:
-        return np.asarray(params.get(param, ABSOLUTE[param][0]) + sigma * z)
+        values = np.asarray(params.get(param, ABSOLUTE[param][0]) + sigma * z)
+        return np.clip(values, 0.0, 1.0) if param == "x0" else values
     values = np.asarray(params.get(param, 1.0 if param in ("mulu0", "area") else 0.0) * (1.0 + sigma * z))
     if param in POSITIVE and np.any(values <= 0) and np.any(np.asarray(params.get(param, 1.0)) > 0):
         lane = int(np.argmin(values))
@@ -198,6 +212,8 @@ def sigmas(e: Element, netlist: Netlist, mismatch: Mismatch) -> dict[str, Any]:
         found = {param: a / np.sqrt(area) for param, a in chosen.items()}
     elif e.kind in mismatch.passive:
         found = {e.kind: mismatch.passive[e.kind]}
+    elif e.kind in modelled.KINDS:
+        found = dict(mismatch.model.get(e.model, {}))
     if e.name in mismatch.source:
         found["dc"] = mismatch.source[e.name]
     found |= mismatch.element.get(e.name, {})
@@ -221,12 +237,28 @@ def check_names(netlist: Netlist, mismatch: Mismatch) -> None:
                 f"{mismatch.where}: [element.{name}]: the circuit has no such element{nearest(name, netlist.elements)}"
             )
         for param in params:
-            known = list(VARIED.get(netlist.elements[name].kind, ()))
+            known = varied(netlist, netlist.elements[name])
             if param not in known:
                 told = f"; {', '.join(f'{k}_sigma' for k in known)} can be" if known else ""
                 raise InputError(f"{mismatch.where}: [element.{name}] {param}_sigma cannot be given for {name}{told}")
         if "dc" in params:
             check_dc(netlist.elements[name], f"{mismatch.where}: [element.{name}]")
+    for name, params in mismatch.model.items():
+        users = [e for e in netlist.elements.values() if e.kind in modelled.KINDS and e.model == name]
+        if not users:
+            cards = [e.model for e in netlist.elements.values() if e.kind in modelled.KINDS]
+            told = "no memristor or amplifier of the circuit has this model"
+            raise InputError(f"{mismatch.where}: [model.{name}]: {told}{nearest(name, cards)}")
+        for param in params:
+            known = varied(netlist, users[0])
+            if param not in known:
+                told = f"{param}_sigma cannot be given{nearest(param, known)}; the model has {', '.join(known)}"
+                raise InputError(f"{mismatch.where}: [model.{name}] {told}")
+
+
+def varied(netlist: Netlist, e: Element) -> list[str]:
+    """Parameters of an element that a mismatch may draw."""
+    return [k for k in modelled.units_of(netlist, e) if k != "on"] if e.kind in modelled.KINDS else [*VARIED.get(e.kind, ())]
 
 
 def check_dc(e: Element, where: str) -> None:

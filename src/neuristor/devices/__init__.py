@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InputError
+from .amplifier import AMPLIFIERS, Amplifier
 from .diode import Diode
+from .memristive import MemristorDevice
 from .mosfet.bsim3 import BSIM3
 from .mosfet.ekv import EKV
 from .passive import LINEAR, Linear
@@ -26,7 +28,7 @@ def mosfet(params: Mapping[str, Any], kind: str, where: str) -> Any:
 
 
 def model_of(kind: str, card_kind: str, params: Mapping[str, Any], where: str) -> Any:
-    """The device model of an element letter and, for transistors and diodes, its `.model` card."""
+    """The device model of an element letter and, for what has one, its `.model` card."""
     if kind in LINEAR:
         return Linear(kind)
     if kind == "m":
@@ -35,4 +37,8 @@ def model_of(kind: str, card_kind: str, params: Mapping[str, Any], where: str) -
         return Switch(params, where)
     if kind == "d":
         return Diode(params, where)
+    if kind == "memristor":
+        return MemristorDevice(params, where)
+    if kind in AMPLIFIERS:
+        return Amplifier(kind, params, where)
     raise InputError(f"{where}: devices of kind {kind!r} are not built in")

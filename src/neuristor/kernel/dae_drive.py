@@ -29,6 +29,15 @@ def keep_initial(place, X, M, fresh):
 
 
 @njit(cache=True)
+def release(place, X, fresh):
+    """From here on the states of the fresh lanes follow their own equations."""
+    if place[s.HOLD] >= 0:
+        for w in range(W):
+            if fresh[w]:
+                X[place[s.HOLD] + w] = 0.0
+
+
+@njit(cache=True)
 def end_lane(w, why, place, X, F, M, failed, energy, totals):
     """Take the results of slot w out and leave it idle."""
     lane = M[d.LANE, w]
@@ -130,10 +139,12 @@ def advance(
             return d.FULL
         s.predict(place, X)
         s.newton(place, groups, pointers, tables, program, diagonal, X, H)
-        if keep_initial(place, X, M, fresh) and sensitive:
-            z.start_sensitivities(
-                fresh, place, sens, sens_groups, sens_pointers, sens_tables, program, charges, currents, flows, X, H
-            )
+        if keep_initial(place, X, M, fresh):
+            if sensitive:
+                z.start_sensitivities(
+                    fresh, place, sens, sens_groups, sens_pointers, sens_tables, program, charges, currents, flows, X, H
+                )
+            release(place, X, fresh)
         some = iterate(place, limits, X, F, M, failed, energy, totals)
         s.move(place, X)
         if not some:

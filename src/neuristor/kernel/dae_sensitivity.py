@@ -132,7 +132,8 @@ def shifts(p, place, sens, watched, X):
 
 @njit(cache=True)
 def energy_of(p, place, sens, meters, X):
-    """dE/dp of every source by the same formula as the energy; meters: rows of `circuits.engines.plan.meter_row`.
+    """dE/dp of every source by the same formula as the energy; meters: rows of `circuits.engines.plan.meter_row`, and the
+    number of the parameter that is a current source's own value.
 
     The current's derivative is R of a held node (kind 0), -DX of an unknown (1), tau du/dt of a source's own (2); that of
     a voltage is -DX or zero.
@@ -151,6 +152,9 @@ def energy_of(p, place, sens, meters, X):
             v.difference(X, place[TMP], meters[k, 3], meters[k, 4])
             v.multiply(X, place[TMP], place[TMP], sens[TAU] + p * W)
             v.multiply_add(X, at, place[TMP], sens[SLOPE] + meters[k, 7] * W)
+        if meters[k, 8] == p:
+            v.difference(X, place[TMP], meters[k, 3], meters[k, 4])
+            v.add(X, at, place[TMP])
         if meters[k, 5] >= 0:
             v.multiply_subtract(X, at, meters[k, 2], meters[k, 5])
         if meters[k, 6] >= 0:

@@ -21,12 +21,13 @@ from .dae_vectors import K_MAX, N_D, coefficients, step_factors
 from .vector_ops import WIDTH
 
 W = WIDTH
-# Entries of `place`: offsets in X, then counts. Rows of F, R, Q: unknowns first, then known nodes.
+# Entries of `place`: offsets in X, then counts. Rows of F, R, Q: unknowns first, then known nodes. HOLD: the known that
+# is 1 while states are held at their initial values (in an operating point) and 0 while time runs; -1: no such states.
 (V_AT, F_AT, Q_AT, A_AT, C_AT, DX_AT, R_AT, P_AT, SCALE, ALPHA, INVERSE_ALPHA, GMIN, PREDICT, BETA, INVERSE, FULL, START,
  ACCEPT, DAMP, NEWTON, VOLTS, RATIO, CUR, TMP, ONE, DIFF_X, DIFF_Q, DIFF_E,
  STEP, HISTORY, ORDER, VALID, SHARE, TOLERANCE, CHOICE,
- N, ROWS, METERS, NODES, N_STAMPED, N_FACTOR, USE_GMIN, SIZE) = range(43)  # fmt: skip
-N_PLACE = 43
+ N, ROWS, METERS, NODES, N_STAMPED, N_FACTOR, USE_GMIN, SIZE, HOLD) = range(44)  # fmt: skip
+N_PLACE = 44
 RECIPROCAL, MULTIPLY, SUBTRACT, COPY = range(4)  # kinds of elimination operations
 predictor_sum, formula_sum = v.accumulation(K_MAX + 1, 1), v.accumulation(K_MAX, 1)
 formula_difference = v.accumulation(K_MAX, -1)

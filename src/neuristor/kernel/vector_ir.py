@@ -20,6 +20,7 @@ from llvmlite import ir
 
 from .disk import cache_folder
 from .split import Split
+from .vector_circular import circular
 from .vector_math import FLAGS as NUMBA_FLAGS
 from .vector_math import LN2_HIGH, LN2_LOW, LOG2_E, ROUND
 
@@ -252,6 +253,8 @@ class Body:
             ca.OP_LOG: lambda: v.log(x),
             ca.OP_LOG1P: lambda: v.log1p(x),
             ca.OP_TANH: lambda: v.tanh(x),
+            ca.OP_SIN: lambda: circular(v, x, 0),
+            ca.OP_COS: lambda: circular(v, x, 1),
             ca.OP_POW: lambda: v.exp(v.mul(y, v.log(x))),
             ca.OP_CONSTPOW: lambda: v.exp(v.mul(y, v.log(x))),
             ca.OP_SIGN: lambda: v.choose(

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from ...devices import model_of
+from ...devices.amplifier import AMPLIFIERS
 from ...errors import InputError, nearest
 from ..netlist import GROUND, Ac, Analysis, Dc, Element, Model, Netlist, Noise, Op, Sweep, Tran
+from ..spice.subcircuits import amplifier_subcircuit, memristor_subcircuit
 
 NEUTRAL = {"delvto": 0.0, "mulu0": 1.0, "m": 1.0, "area": 1.0}  # not written: some models know no such parameter
 MAIN = {"r": "r", "c": "c", "l": "l", "e": "gain", "g": "gain", "f": "gain", "h": "gain"}  # written without a name
@@ -28,11 +31,13 @@ class Names:
 
     @cached_property
     def nodes(self) -> dict[str, str]:
-        return {GROUND: GROUND} | {name: f"n{k}" for k, name in enumerate(self.netlist.nodes, 1)}
+        states = [f"x({e.name})" for e in self.netlist.elements.values() if e.kind == "y"]
+        return {GROUND: GROUND} | {name: f"n{k}" for k, name in enumerate([*self.netlist.nodes, *states], 1)}
 
     @cached_property
     def elements(self) -> dict[str, str]:
-        return {e.name: f"{e.kind}{k}" for k, e in enumerate(self.netlist.elements.values(), 1)}
+        letters = {"y": "x", "u": "x"}  # subcircuits
+        return {e.name: f"{letters.get(e.kind, e.kind)}{k}" for k, e in enumerate(self.netlist.elements.values(), 1)}
 
     @cached_property
     def models(self) -> dict[str, str]:
@@ -90,6 +95,10 @@ def card(e: Element, names: Names, analysis: Analysis) -> str:
     words = [names.elements[e.name], *(names.node(n, f"{e.where}{e.name}") for n in e.nodes)]
     if e.kind in "vi":
         return "\n".join(words_of_source(words, e, analysis))
+    if e.kind == "y":
+        return memristor_lines(words, e, names, analysis)
+    if e.kind == "u":
+        return amplifier_lines(words, e, names)
     params = {k: v for k, v in e.params.items() if NEUTRAL.get(k) != v}
     if e.kind in "fh":
         words.append(names.elements[names.netlist.element(e.control).name])
@@ -122,11 +131,43 @@ def words_of_source(words: list[str], e: Element, analysis: Analysis) -> list[st
     return lines
 
 
+def memristor_lines(words: list[str], e: Element, names: Names, analysis: Analysis) -> str:
+    """The instance of a memristor's subcircuit, and what holds its state at x0 where time does not run.
+
+    For small signals an inductor so large that it carries none holds the state in the operating point alone.
+    """
+    device = model_of("memristor", "memristor", names.netlist.models[e.model].params, f"model {e.model}")
+    device.check_instance(e.params, names.netlist.temperature, f"{e.where}{e.name}")
+    own = dict(e.params) | ({"temperature": names.netlist.temperature} if device.warms else {}) | dict(e.params)
+    state, number_of = names.nodes[f"x({e.name})"], words[0][1:]
+    lines = [" ".join([*words, state, names.model(e), *(f"{k}={number(v)}" for k, v in own.items())])]
+    x0 = number(e.params.get("x0", 0.0))
+    if isinstance(analysis, (Op, Dc)):
+        lines.append(f"vhold{number_of} {state} 0 dc {x0}")
+    elif not isinstance(analysis, Tran):
+        lines += [f"vhold{number_of} hold{number_of} 0 dc {x0}", f"lhold{number_of} hold{number_of} {state} 1e18"]
+    return "\n".join(lines)
+
+
+def amplifier_lines(words: list[str], e: Element, names: Names) -> str:
+    """A subcircuit of its own for each op-amp or comparator, and its instance."""
+    card = names.netlist.models[e.model]
+    amplifier = model_of(card.kind, card.kind, card.params, f"model {e.model}")
+    amplifier.check_instance(e.params, names.netlist.temperature, f"{e.where}{e.name}")
+    params = {k: v for k, v in e.params.items() if k != "on"}
+    name = f"amp{words[0][1:]}"
+    return amplifier_subcircuit(amplifier.device.with_(**params), name, bool(e.params.get("on"))) + " ".join([*words, name])
+
+
 NOT_IN_NGSPICE = {44: "EKV"}  # LEVEL of a MOSFET
 
 
 def model_card(m: Model, names: Names) -> str:
-    """The lines of a `.model`, one parameter a line."""
+    """The lines of a `.model`, one parameter a line; the subcircuit of a memristor, none of an amplifier."""
+    if m.kind == "memristor":
+        return memristor_subcircuit(model_of(m.kind, m.kind, m.params, f"model {m.name}").device, names.models[m.name])
+    if m.kind in AMPLIFIERS:
+        return ""
     if m.kind in ("nmos", "pmos") and m.level in NOT_IN_NGSPICE:
         where = f"{m.place}: " if m.place else ""
         raise InputError(

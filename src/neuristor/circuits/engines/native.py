@@ -239,9 +239,10 @@ def detector_rows(c: Compiled, drive: Drive, detectors: Sequence[tuple[int, int]
 
 
 def unknown_scales(c: Compiled) -> np.ndarray:
-    """(n,) the size below which an unknown's error does not matter: the circuit's voltage; currents follow."""
+    """(n,) the size below which an unknown's error does not matter: the circuit's voltage, of a state 1."""
     scale = np.full(c.n, c.voltage_scale)
     for k, name in enumerate(c.branches):
         is_inductor = c.netlist.elements[name].kind == "l"
         scale[len(c.nodes) + k] = 1e-12 if is_inductor else IGNORED
+    scale[c.n - len(c.states) :] = 1.0
     return scale

@@ -88,7 +88,8 @@ def about_point(netlist: Netlist, analysis: Ac | Noise) -> tuple[Compiled, np.nd
     x, failures = operating_point(c)
     if failures:
         raise InputError(f"small signals need an operating point: {failures[0].reason}")
-    return c, x[:, 0], small_signal.frequencies(analysis.variation, analysis.points, analysis.start, analysis.stop)
+    frequency = small_signal.frequencies(analysis.variation, analysis.points, analysis.start, analysis.stop)
+    return c, small_signal.released(c, x[:, 0]), frequency
 
 
 def tran(

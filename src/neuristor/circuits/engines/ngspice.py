@@ -54,7 +54,7 @@ def option_set(netlist: Netlist) -> dict[str, float | str]:
     """
     elements = netlist.elements.values()
     capacitances = [abs(e.params["c"]) for e in elements if e.kind == "c" and e.params.get("c")]
-    active = any(e.kind in "md" for e in elements)
+    active = any(e.kind in "mdu" for e in elements)
     charge = SMALLEST_CHARGE if active else CHARGE_VOLTAGE * min(capacitances, default=1.0)
     charge = min(max(charge, SMALLEST_CHARGE), SPICE_CHARGE)
     chosen: dict[str, float | str] = {

@@ -29,7 +29,7 @@ class Plan:
     tables: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     charges: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
     currents: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
-    meters: np.ndarray = field(default_factory=lambda: np.zeros((0, 8), dtype=np.int64))
+    meters: np.ndarray = field(default_factory=lambda: np.zeros((0, 9), dtype=np.int64))
     flows: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
     watched: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
@@ -73,7 +73,7 @@ def sensitivity_plan(c: Compiled, wrt: Sequence[str], watched: Sequence[int], fr
         np.array(tables, dtype=np.int64),
         np.array(charge, dtype=np.int64).reshape(-1, 3),
         np.array(current, dtype=np.int64).reshape(-1, 3),
-        np.array([meter_row(c, k, flows) for k in c.meters], dtype=np.int64).reshape(-1, 8),
+        np.array([(*meter_row(c, k, flows), own_value(k, chosen)) for k in c.meters], dtype=np.int64).reshape(-1, 9),
         np.array(list(flows.values()), dtype=np.int64).reshape(-1, 3),
         np.array(watched, dtype=np.int64),
     )
@@ -126,6 +126,12 @@ def flow_rows(c: Compiled) -> dict[str, tuple[int, int, int]]:
     """Current source -> (its number among the sources, row that its current leaves, row that it enters)."""
     sources = [e for e in c.netlist.elements.values() if e.kind in "vi"]
     return {e.name: (k, c.index[e.nodes[0]], c.index[e.nodes[1]]) for k, e in enumerate(sources) if e.kind == "i"}
+
+
+def own_value(source: str, chosen: Sequence[tuple[Instance, str]]) -> int:
+    """Number of the parameter that is the value of this current source itself, or -1."""
+    own = [k for k, (i, name) in enumerate(chosen) if i.element.name == source and i.element.kind == "i" and name == "u"]
+    return own[0] if own else -1
 
 
 def meter_row(c: Compiled, source: str, flows: Mapping[str, tuple[int, int, int]]) -> tuple[int, ...]:

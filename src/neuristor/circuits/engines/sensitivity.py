@@ -27,13 +27,17 @@ class Sensitivities:
 
     spikes       watched node -> per lane the crossing times (n,) s
     spike_times  watched node -> per lane (n, parameters) d t / d p
-    energy       source -> (lanes, parameters) dE/dp of the whole run, J per unit of p
+    falls, fall_times   the same of the falling crossings that end them
+    energy       source -> (lanes, parameters) dE/dp of the whole run, J per unit of p;  delivered: -> (lanes,) J
     """
 
     names: list[str]
     spikes: dict[str, list[np.ndarray]]
     spike_times: dict[str, list[np.ndarray]]
+    falls: dict[str, list[np.ndarray]]
+    fall_times: dict[str, list[np.ndarray]]
     energy: dict[str, np.ndarray]
+    delivered: dict[str, np.ndarray]
     failures: list[Failure]
 
     def to_json_dict(self) -> dict[str, Any]:
@@ -69,18 +73,32 @@ def transient(
         plan=sensitivity_plan(c, wrt, indices, not plan.uic),
         inputs=inputs,
     )
-    times: dict[str, list[np.ndarray]] = {}
-    slopes: dict[str, list[np.ndarray]] = {}
-    for d, (node, _) in enumerate(watches):
-        times[node], slopes[node] = [], []
-        for lane in range(c.lanes):
-            ours = np.flatnonzero((result.event_of == [lane, d, 1]).all(axis=1))
-            ours = ours[np.argsort(result.events[ours])]
-            times[node].append(result.events[ours])
-            slopes[node].append(result.event_shift[ours])
+    rises, falls = ({node: crossings(result, d, sign, c.lanes) for d, (node, _) in enumerate(watches)} for sign in (1, -1))
     by_source = result.energy_shift.reshape(len(wrt), len(c.meters), c.lanes)
     energy = {name: by_source[:, k].T for k, name in enumerate(c.meters)}
-    return Sensitivities(list(wrt), times, slopes, energy, [*failed, *result.failures])
+    delivered = {name: result.energy[k] for k, name in enumerate(c.meters)}
+    failures = [*failed, *result.failures]
+    return Sensitivities(
+        list(wrt),
+        {node: times for node, (times, _) in rises.items()},
+        {node: slopes for node, (_, slopes) in rises.items()},
+        {node: times for node, (times, _) in falls.items()},
+        {node: slopes for node, (_, slopes) in falls.items()},
+        energy,
+        delivered,
+        failures,
+    )
+
+
+def crossings(result: native.TranResult, d: int, sign: int, lanes: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Times (n,) of one detector's rising (+1) or falling (-1) crossings per lane, and their derivatives (n, parameters)."""
+    times, slopes = [], []
+    for lane in range(lanes):
+        ours = np.flatnonzero((result.event_of == [lane, d, sign]).all(axis=1))
+        ours = ours[np.argsort(result.events[ours])]
+        times.append(result.events[ours])
+        slopes.append(result.event_shift[ours])
+    return times, slopes
 
 
 def of_operating_point(netlist: Netlist, wrt: Sequence[str]) -> dict[str, np.ndarray]:

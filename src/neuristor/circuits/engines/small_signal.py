@@ -11,7 +11,7 @@ from ...devices.base import graph_of
 from ...errors import InputError, nearest
 from ...kernel.split import Split
 from ..compiled import Compiled, first
-from ..netlist import GROUND, Noise
+from ..netlist import GROUND, HOLD, Noise
 from ..results import NoiseDensity
 
 
@@ -59,6 +59,15 @@ def response(c: Compiled, x: np.ndarray, frequency: np.ndarray) -> dict[str, np.
     solution = np.linalg.solve(system[:, :n, :n], -(system[:, :n, n:] @ known[n:])[..., None])[..., 0]
     full = np.concatenate([solution, np.broadcast_to(known[n:], (len(frequency), len(known) - n))], axis=1)
     return {name: full[:, k] for name, k in c.index.items() if name != GROUND and not name.startswith("u:")}
+
+
+def released(c: Compiled, x: np.ndarray) -> np.ndarray:
+    """The state with HOLD at 0: small signals move the states of devices."""
+    if HOLD not in c.index:
+        return x
+    free = x.copy()
+    free[c.index[HOLD]] = 0.0
+    return free
 
 
 @cache
@@ -118,11 +127,11 @@ def report_split(variant: Any) -> tuple[list[str], Split]:
 
 
 def report(c: Compiled, x: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
-    """What a designer asks of each transistor at the operating point x (rows, lanes): i_d, gm, gds, v_th, v_dsat ..."""
+    """What a designer asks of each device at the operating point x (rows, lanes): i_d, gm, gds, v_th; resistance, x ..."""
     told = {}
     for group in c.groups:
         for i in group.instances:
-            if i.element.kind not in "md":
+            if i.element.kind not in "mdyu":
                 continue
             names, split = report_split(i.model.variant)
             values = split.full({f"v{k}": x[t] for k, t in enumerate(i.terminals)}, i.values)

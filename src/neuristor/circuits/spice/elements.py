@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ...errors import nearest
+from ...devices import model_of
+from ...errors import InputError, nearest
 from ..netlist import KINDS, Element, Model
 from .expressions import read_number, suffix_of
 from .frames import Frame
@@ -17,11 +18,10 @@ ALIASES = {"delvt0": "delvto"}
 SUSPICIOUS_CAPACITOR = 0.5e-3  # F
 REFUSED = {
     "a": "code models are not read", "b": "behavioural sources are not read: use e, g, f or h",
-    "j": "JFETs are not read", "k": "coupled inductors are not read", "n": "memristors are not read yet",
+    "j": "JFETs are not read", "k": "coupled inductors are not read", "n": "memristors are written as y",
     "o": "transmission lines are not read", "p": "transmission lines are not read",
     "q": "bipolar transistors are not read", "t": "transmission lines are not read",
-    "u": "transmission lines are not read", "w": "current-controlled switches are not read",
-    "y": "memristors are not read yet", "z": "MESFETs are not read",
+    "w": "current-controlled switches are not read", "z": "MESFETs are not read",
 }  # fmt: skip
 
 Read = Callable[[Words, Frame, Mapping[str, Model]], Element]
@@ -171,6 +171,42 @@ def _mosfet(words: Words, frame: Frame, models: Mapping[str, Model]) -> Element:
     return _element(words, frame, found[:4], params, model=frame.model(found[4].text, ("nmos", "pmos"), models))
 
 
+def _memristor(words: Words, frame: Frame, models: Mapping[str, Model]) -> Element:
+    """`ymr1 a b model x0=0.1 tau=1m`, or as Xyce has it `ymemristor mr1 a b model`, whose name becomes "ymr1"."""
+    found = words.positional()
+    if words.first == "ymemristor":
+        if not found:
+            raise Unplaced("ymemristor lacks a name, as in 'ymemristor mr1 a b model'")
+        given = found.pop(0).text.lower()
+        words.first = given if given.startswith("y") else f"y{given}"
+    if len(found) != 3:
+        raise Unplaced(f"{words.first} needs two nodes and a model, as in 'ymr1 a b mr x0=0.1'")
+    return _modelled(words, frame, found, ("memristor",), models)
+
+
+def _amplifier(words: Words, frame: Frame, models: Mapping[str, Model]) -> Element:
+    """`u1 in+ in- v+ v- out model gbw=2meg on=1`."""
+    found = words.positional()
+    if len(found) != 6:
+        raise Unplaced(f"{words.first} needs five nodes (in+ in- v+ v- out) and a model, found {len(found)} names")
+    return _modelled(words, frame, found, ("opamp", "comparator"), models)
+
+
+def _modelled(
+    words: Words, frame: Frame, found: list[Token], kinds: tuple[str, ...], models: Mapping[str, Model]
+) -> Element:
+    """An element whose last name is its model, which says what other parameters there are."""
+    name = frame.model(found[-1].text, kinds, models)
+    card = models[name]
+    device = model_of(card.kind, card.kind, card.params, f"the model {name!r}")
+    params = {k: words.number(token, f"a value after {k}=") for k, token in words.pairs().items()}
+    try:
+        device.check_instance(params, 27.0, words.first)
+    except InputError as error:
+        raise Unplaced(str(error)) from None
+    return _element(words, frame, found[:-1], params, model=name)
+
+
 def _check_positive(name: str, params: Mapping[str, float], keys: tuple[str, ...]) -> None:
     for key in keys:
         if params.get(key, 1.0) <= 0:
@@ -184,4 +220,5 @@ def _source(words: Words, frame: Frame, models: Mapping[str, Model]) -> Element:
 READERS: dict[str, Read] = {
     "r": _passive, "c": _passive, "l": _passive, "v": _source, "i": _source, "e": _controlled, "g": _controlled,
     "f": _controlled, "h": _controlled, "s": _switch, "d": _diode, "m": _mosfet,
+    "y": _memristor, "u": _amplifier,
 }  # fmt: skip

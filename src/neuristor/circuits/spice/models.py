@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 
-from ...errors import nearest
+from ...devices import model_of
+from ...devices.amplifier import AMPLIFIERS
+from ...devices.memristive import MODELS
+from ...errors import InputError, nearest
 from ..netlist import Model
 from .frames import Frame
 from .places import Line, Unplaced, short
 from .words import Token, Words
 
-KINDS = ("nmos", "pmos", "d", "sw")
+KINDS = ("nmos", "pmos", "d", "sw", "memristor", *AMPLIFIERS)
 SWITCH = ("vt", "vh", "ron", "roff")
 REFUSED = {
     "r": "write the value on the line of the resistor", "res": "write the value on the line of the resistor",
     "c": "write the value on the line of the capacitor", "cap": "write the value on the line of the capacitor",
-    "l": "write the value on the line of the inductor", "memristor": "memristors are not read yet",
+    "l": "write the value on the line of the inductor",
     "vswitch": "write it as sw with vt and vh", "csw": "only voltage-controlled switches (sw) are read",
 }  # fmt: skip
 TEXTS = ("version", "mfg", "vendor")  # parameters that may be words
+MEMRISTOR_TEXTS = {"model", "preset", *(key for model in MODELS.values() for key in model.options)}
 _DOTTED = re.compile(r"\d+(\.\d+){2,}")  # 3.3.0
 
 
@@ -36,12 +40,14 @@ def read_model(line: Line, frame: Frame) -> Model:
         words.tokens.pop()
     if any(t.kind == "mark" and t.text in "()" for t in words.tokens[words.at :]):
         raise Unplaced(f"unbalanced parenthesis in the model {short(name)}")
-    params = {key: _value(key, token, words) for key, token in words.pairs().items()}
+    params = {key: _value(key, token, words, kind) for key, token in words.pairs().items()}
     model = Model(frame.path + name, kind, params, line.place)
     if kind == "sw":
         _check_switch(model)
     if kind in ("nmos", "pmos"):
         _check_level(model)
+    if kind == "memristor" or kind in AMPLIFIERS:
+        _check_device(model)
     return model
 
 
@@ -53,11 +59,13 @@ def _check_kind(kind: str, name: str) -> None:
         raise Unplaced(f"the model {short(name)} is of type {short(kind)}, which is not read: {hint}")
 
 
-def _value(name: str, token: Token, words: Words) -> float | str:
+def _value(name: str, token: Token, words: Words, kind: str) -> float | str:
     if token.kind == "string" or token.kind == "word" and _DOTTED.fullmatch(token.text):
         return token.text
     if name in TEXTS[1:] and token.kind == "word":
         return token.text
+    if kind == "memristor" and name in MEMRISTOR_TEXTS or kind in AMPLIFIERS and name == "preset":
+        return token.text.lower()
     return words.number(token, f"a value after {name}=")
 
 
@@ -67,6 +75,14 @@ def _check_switch(model: Model) -> None:
             raise Unplaced(f"the switch model {short(model.name)} has no parameter {short(key)}{nearest(key, SWITCH)}")
         if isinstance(value, str) or key in ("ron", "roff") and value <= 0:
             raise Unplaced(f"the switch model {short(model.name)} needs {key} > 0, not {value}")
+
+
+def _check_device(model: Model) -> None:
+    """Unplaced for what a memristor or an amplifier cannot be."""
+    try:
+        model_of(model.kind, model.kind, model.params, f"the model {short(model.name)}")
+    except InputError as error:
+        raise Unplaced(str(error)) from None
 
 
 def _check_level(model: Model) -> None:

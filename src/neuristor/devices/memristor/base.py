@@ -73,6 +73,10 @@ class Memristor(Parametrised):
     def rate(self, v: Any, x: Any) -> Any:
         raise NotImplementedError
 
+    def drift(self, v: Any, x: Any) -> Any:
+        """The rate without hard stops at 0 and 1, where a model has them."""
+        return self.rate(v, x)
+
     def resistance(self, x: Any) -> Any:
         raise NotImplementedError
 

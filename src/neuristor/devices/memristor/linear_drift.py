@@ -53,8 +53,11 @@ class LinearDrift(Device):
         """dx/dq without window, 1/C."""
         return self.mobility * self.r_on / (self.thickness * self.thickness)
 
+    def drift(self, v: Any, x: Any) -> Any:
+        return self.per_charge * self.current(v, x) * window(self.window, x, v, self.p, self.j)
+
     def rate(self, v: Any, x: Any) -> Any:
-        return stopped(self.per_charge * self.current(v, x) * window(self.window, x, v, self.p, self.j), x)
+        return stopped(self.drift(v, x), x)
 
     def resistance(self, x: Any) -> Any:
         return self.r_on * x + self.r_off * (1.0 - x)

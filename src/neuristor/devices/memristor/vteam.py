@@ -72,8 +72,11 @@ class VTEAM(Device):
         off = self.rate_off * power(larger(v / self.v_off - 1.0, 0.0), self.alpha_off)
         return on - off
 
+    def drift(self, v: Any, x: Any) -> Any:
+        return self.speed(v) * self.factor(v, x)
+
     def rate(self, v: Any, x: Any) -> Any:
-        return stopped(self.speed(v) * self.factor(v, x), x)
+        return stopped(self.drift(v, x), x)
 
     def resistance(self, x: Any) -> Any:
         if self.resistance_law == "linear":

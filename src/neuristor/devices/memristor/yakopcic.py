@@ -78,14 +78,17 @@ class Yakopcic(Device):
         scale = larger(where(i < 0, self.a_off, self.a_on) * x, TINY)
         return where(i < 0, -1.0, 1.0) * arsinh(absolute(i) / scale) / self.b
 
-    def rate(self, v: Any, x: Any) -> Any:
+    def drift(self, v: Any, x: Any) -> Any:
         on = self.rate_on * exp(self.v_on) * expm1(larger(v - self.v_on, 0.0))
         off = self.rate_off * exp(-self.v_off) * expm1(larger(self.v_off - v, 0.0))
         fade_on = exp(-self.alpha_on * (x - self.x_on)) * (1.0 - x) / (1.0 - self.x_on)
         fade_off = exp(self.alpha_off * (x - 1.0 + self.x_off)) * x / (1.0 - self.x_off)
         f_on = where(x >= self.x_on, fade_on, 1.0)
         f_off = where(x <= 1.0 - self.x_off, fade_off, 1.0)
-        return stopped(on * f_on - off * f_off, x)
+        return on * f_on - off * f_off
+
+    def rate(self, v: Any, x: Any) -> Any:
+        return stopped(self.drift(v, x), x)
 
     def resistance(self, x: Any) -> Any:
         return self.r_on / larger(x, TINY)
