@@ -84,10 +84,7 @@ def show(run: CircuitRun, files: list[Path], screen: Screen) -> None:
     else:
         from ..report.circuit_tables import result_tables
 
-        for table in result_tables(run):
-            screen.table(table.title, table.columns, table.rows)
-            if table.note:
-                print(table.note)
+        screen.tables(result_tables(run))
         screen.written(files)
     if files and run.tran is not None and not run.tran.signals:
         print(f"warning: of more than {SHOWN_LANES} lanes waveforms are stored only with --points", file=sys.stderr)

@@ -30,9 +30,6 @@ def extract_model(
     else:
         from ..report.experiment_page import experiment_tables
 
-        for table in experiment_tables(result):
-            screen.table(table.title, table.columns, table.rows)
-            if table.note:
-                print(table.note)
+        screen.tables(experiment_tables(result))
         screen.written(files)
     return result.fits

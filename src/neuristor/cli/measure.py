@@ -90,8 +90,5 @@ def show(result: Any, files: list[Path], screen: Screen) -> None:
         return
     from ..report.experiment_page import experiment_tables
 
-    for table in experiment_tables(result):
-        screen.table(table.title, table.columns, table.rows)
-        if table.note:
-            print(table.note)
+    screen.tables(experiment_tables(result))
     screen.written(files)

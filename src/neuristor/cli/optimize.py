@@ -65,9 +65,7 @@ def optimize_circuit(
     else:
         from ..report.optimize_figures import optimize_tables
 
-        for table in optimize_tables(result)[:2]:
-            screen.table(table.title, table.columns, table.rows)
-            print(table.note)
+        screen.tables(optimize_tables(result)[:2])
         screen.written(files)
 
 

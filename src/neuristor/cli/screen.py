@@ -69,6 +69,13 @@ class Screen:
             table.add_row(*row)
         self.console().print(table)
 
+    def tables(self, tables: Sequence[Any]) -> None:
+        """Tables of a report, each with its note."""
+        for table in tables:
+            self.table(table.title, table.columns, table.rows)
+            if table.note:
+                print(table.note)
+
     def catalogue(self, groups: dict[str, list[dict[str, str]]]) -> None:
         if self.as_json:
             self.json(groups)

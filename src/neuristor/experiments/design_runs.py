@@ -7,12 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..circuits.compiled import Compiled
-from ..circuits.engines import native
-from ..circuits.engines.drive import check_inputs, make_drive
-from ..circuits.engines.operating_point import initial_state
-from ..circuits.engines.plan import sensitivity_plan
-from ..circuits.netlist import GROUND, Netlist
+from ..circuits import sensitivity
+from ..circuits.netlist import Netlist
 from ..circuits.neuron import plan_of
 from ..stimulus import Stimulus
 
@@ -36,22 +32,11 @@ class Run:
 def run_with_slopes(netlist: Netlist, watch: tuple[str, float], stimulus: Stimulus, source: str, stop: float,
                     wrt: Sequence[str], rtol: float) -> Run:  # fmt: skip
     """A transient with the derivatives of both edges of the watched node and of the supplies' energy by `wrt`."""
-    inputs, plan = {source: stimulus}, plan_of(netlist, stop)
-    c = Compiled(netlist, check_inputs(netlist, inputs))
-    start, failed = initial_state(c, plan.uic, make_drive(c, stop, plan.step, inputs))
-    node = c.index[watch[0]]
-    result = native.transient(
-        c, stop, start, step=plan.step, settings=native.Settings(rtol, 5, plan.max_step or np.inf),
-        detectors=[(node, c.index[GROUND])], levels=np.full((1, c.lanes), float(watch[1])),
-        plan=sensitivity_plan(c, wrt, [node], not plan.uic), inputs=inputs,
-    )  # fmt: skip
-    if failed or result.failures:
-        raise NoSpikes(f"the run stopped: {[*failed, *result.failures][0].reason}")
-    edges: list[tuple[list[np.ndarray], list[np.ndarray]]] = []
-    for sign in (1, -1):
-        of = [np.flatnonzero((result.event_of == [lane, 0, sign]).all(axis=1)) for lane in range(c.lanes)]
-        of = [k[np.argsort(result.events[k])] for k in of]
-        edges.append(([result.events[k] for k in of], [result.event_shift[k] for k in of]))
-    supplies = [k for k, name in enumerate(c.meters) if netlist.elements[name].kind == "v"]
-    slopes = result.energy_shift.reshape(len(wrt), len(c.meters), c.lanes)[:, supplies].sum(axis=1).T
-    return Run(*edges[0], *edges[1], result.energy[supplies].sum(axis=0), slopes)
+    netlist = netlist.with_(analyses=(plan_of(netlist, stop),))
+    found = sensitivity(netlist, wrt, stop, spikes=[watch], rtol=rtol, inputs={source: stimulus})
+    if found.failures:
+        raise NoSpikes(f"the run stopped: {found.failures[0].reason}")
+    supplies = [name for name in found.delivered if netlist.elements[name].kind == "v"]
+    energy, slopes = (np.sum([table[name] for name in supplies], axis=0) for table in (found.delivered, found.energy))
+    node = watch[0]
+    return Run(found.spikes[node], found.spike_times[node], found.falls[node], found.fall_times[node], energy, slopes)
