@@ -204,7 +204,8 @@ class Measure:
 class Netlist:
     """A flat circuit.
 
-    elements   in order of appearance, names unique;  models  by name;  initial, nodeset  node -> volt
+    elements   in order of appearance, names unique;  models  by name;  initial, nodeset  node -> volt (initial: a number
+               or one a lane)
     options    of `.options`, lower case;  temperature in degrees Celsius, a number or one a
                lane (an array)
     """
@@ -212,7 +213,7 @@ class Netlist:
     title: str = ""
     elements: Mapping[str, Element] = field(default_factory=dict)
     models: Mapping[str, Model] = field(default_factory=dict)
-    initial: Mapping[str, float] = field(default_factory=dict)
+    initial: Mapping[str, Any] = field(default_factory=dict)
     nodeset: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, float | str] = field(default_factory=dict)
     temperature: Any = 27.0

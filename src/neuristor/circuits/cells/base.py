@@ -117,7 +117,7 @@ class Cell(Parametrised, CircuitNeuron):
                 raise InputError(f"{self.name} has no device {name!r} to leave out{nearest(name, known)}")
         kept = [e for e in devices if e.name not in self.without]
         initial = {
-            node: (float(np.median(self.vdd)) if level == SUPPLY else float(level))
+            node: (self.vdd if level == SUPPLY else float(level))
             for node, level in {SUPPLY: SUPPLY, **self.topology.initial}.items()
         }
         nodes = {n for e in (supply, current, *kept) for n in e.nodes}

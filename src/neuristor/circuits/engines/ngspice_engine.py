@@ -27,11 +27,15 @@ JUMP = 1e-9  # of the run: ngspice's PWL takes no two values at one time
 def one_lane(netlist: Netlist, lane: int) -> Netlist:
     """The netlist of one lane: arrays of parameters replaced by that lane's values."""
     elements = {
-        name: replace(e, params={k: np.ravel(v)[lane] if np.ndim(v) else v for k, v in e.params.items()})
+        name: replace(e, params={k: of_lane(v, lane) for k, v in e.params.items()})
         for name, e in netlist.elements.items()
     }
-    warmth = netlist.temperature
-    return replace(netlist, elements=elements, temperature=float(np.ravel(warmth)[lane] if np.ndim(warmth) else warmth))
+    initial = {node: float(of_lane(v, lane)) for node, v in netlist.initial.items()}
+    return replace(netlist, elements=elements, initial=initial, temperature=float(of_lane(netlist.temperature, lane)))
+
+
+def of_lane(value: Any, lane: int) -> Any:
+    return np.ravel(value)[lane] if np.ndim(value) else value
 
 
 def driven(netlist: Netlist, inputs: Inputs, lane: int, stop: float) -> Netlist:
@@ -100,7 +104,7 @@ def tran(
     results = ngspice.tran_many(each, progress=progress, options={"reltol": rtol})
     failures = [Failure(k, 0.0, str(r)) for k, r in enumerate(results) if isinstance(r, NgspiceError)]
     good = [r if isinstance(r, ngspice.TranResult) else None for r in results]
-    found = {node: [rising(r, node, level) for r in good] for node, level in watches}
+    found = {node: [rising(r, node, of_lane(level, k)) for k, r in enumerate(good)] for node, level in watches}
     time, signals = waveforms(good, record, samples, plan.stop)
     return circuit_trace(
         netlist, plan.stop, "ngspice", f"gear, reltol {rtol:g}", rtol, lanes,
@@ -109,7 +113,7 @@ def tran(
         energy=energies(netlist, each, good),
         failures=failures,
         crossings=found,
-        widths={node: [width(r, node, level) for r in good] for node, level in watches},
+        widths={node: [width(r, node, of_lane(level, k)) for k, r in enumerate(good)] for node, level in watches},
         measures=measured(netlist, good),
     )  # fmt: skip
 
