@@ -15,8 +15,6 @@ from ..neurons.behavioural import load
 from .request import CIRCUIT_FILES
 from .words import read_neuron, read_range, split
 
-CHOICES = ("topology", "card", "without")  # of a cell, beside its numbers
-
 
 def read_subject(
     word: str, settings: list[str], sweep: str | None = None, *, input: str = "", spikes: str = "", membrane: str = ""

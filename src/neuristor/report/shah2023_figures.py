@@ -15,7 +15,7 @@ from .fluctuation_figures import extremes, histogram_figure, shift_table
 from .tables import Table, comparison_table, published_table
 
 PUBLISHED_RATE, PUBLISHED_SHIFT = 5e3, {"stuck_lrs": 14.0, "stuck_hrs": 10.0, "combined": 2.0}
-PUBLISHED_POWER, PUBLISHED_ENERGY = 14.7e-6, 2.2e-9
+PUBLISHED_ENERGY = 2.2e-9
 LETTERS = dict(zip(PUBLISHED_SHIFT, "abc", strict=True))
 RASTER = dict(zip(PUBLISHED_SHIFT, "def", strict=True))
 NAMES = {"stuck_lrs": "stuck at LRS", "stuck_hrs": "stuck at HRS", "combined": "stuck at LRS and HRS"}
@@ -28,7 +28,7 @@ def shah2023_figures(r: dict[str, Any]) -> list[Figure]:
         pulse_figure(r["pulse"]),
         rate_figure(r),
         capacitance_figure(r["sweep"]),
-        *(faulty_figure(fault, trace, r["pulse"]) for fault, trace in r["faulty"].items()),
+        *(faulty_figure(fault, trace) for fault, trace in r["faulty"].items()),
         *(raster_figure(fault, found) for fault, found in r["shares"].items()),
         *(index_figure(fault, r) for fault in PUBLISHED_SHIFT),
         *(histogram_figure(found, caption=histogram_caption(fault)) for fault, found in r["ripple"].items()),
@@ -114,7 +114,7 @@ def capacitance_figure(sweep: CapacitanceSweep) -> Figure:
     return Figure("fig3c", "Figure 3 (c): rate against capacitance", caption, data, layout)
 
 
-def faulty_figure(fault: str, trace: Trace, clean: Trace) -> Figure:
+def faulty_figure(fault: str, trace: Trace) -> Figure:
     data, layout = stacked(
         [
             ("I_in", "pA", [line(1e3 * trace.time, 1e12 * trace["i_in"][0], "input", GREEN, width=1)]),
