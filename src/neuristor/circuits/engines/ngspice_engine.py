@@ -27,8 +27,7 @@ JUMP = 1e-9  # of the run: ngspice's PWL takes no two values at one time
 def one_lane(netlist: Netlist, lane: int) -> Netlist:
     """The netlist of one lane: arrays of parameters replaced by that lane's values."""
     elements = {
-        name: replace(e, params={k: of_lane(v, lane) for k, v in e.params.items()})
-        for name, e in netlist.elements.items()
+        name: replace(e, params={k: of_lane(v, lane) for k, v in e.params.items()}) for name, e in netlist.elements.items()
     }
     initial = {node: float(of_lane(v, lane)) for node, v in netlist.initial.items()}
     return replace(netlist, elements=elements, initial=initial, temperature=float(of_lane(netlist.temperature, lane)))
