@@ -23,6 +23,7 @@ _HOME = {
             "LinearLeak",
             "LinearLeakFixedPoint",
             "PerfectIntegrator",
+            "MemristiveALIF",
             "Neuron",
             "NEURONS",
         ],
@@ -53,7 +54,7 @@ _HOME = {
     **dict.fromkeys(["fi_curve", "rheobase", "adaptation", "phase_plane", "compare"], "experiments"),
     **dict.fromkeys(["capacitance_sweep", "spike_shape", "energy", "area", "fluctuation"], "experiments"),
     **dict.fromkeys(["mismatch", "ranking", "corners", "supply_sweep", "temperature_sweep"], "experiments"),
-    **dict.fromkeys(["optimize", "extract"], "experiments"),
+    **dict.fromkeys(["optimize", "extract", "burst_adaptation", "spike_energy", "feasibility"], "experiments"),
 }
 
 __all__ = ["__version__", *_HOME]

@@ -2,6 +2,7 @@
 
 from .adaptation import Adaptation, adaptation
 from .area import Area, Saving, area, one_against_two
+from .burst_adaptation import BurstAdaptation, burst_adaptation
 from .capacitance_sweep import CapacitanceSweep, capacitance_sweep
 from .compare import Row, compare
 from .conditions import ConditionSweep, supply_sweep, temperature_sweep
@@ -9,12 +10,14 @@ from .corners import CornerResult, corners
 from .diagnosis import require_spikes, why_silent
 from .energy import Energy, energy
 from .extraction import Extraction, extract
+from .feasibility import DeviceSpread, FeasibilityMap, device_spread, feasibility
 from .fi_curve import FICurve, fi_curve, rheobase
 from .fluctuation import Fluctuation, fluctuation
 from .mismatch import MismatchResult, mismatch
 from .optimize import Optimization, optimize
 from .phase_plane import FixedPoint, PhasePlane, phase_plane
 from .ranking import Confirmation, Ranking, confirm, ranking
+from .spike_energy import SpikeEnergy, spike_energy
 from .spike_shape import SpikeShape, spike_shape
 
 EXPERIMENTS = {
@@ -32,6 +35,10 @@ EXPERIMENTS = {
     "corners": corners,
     "supply_sweep": supply_sweep,
     "temperature_sweep": temperature_sweep,
+    "burst_adaptation": burst_adaptation,
+    "spike_energy": spike_energy,
+    "feasibility": feasibility,
+    "device_spread": device_spread,
     "compare": compare,
 }
 
@@ -39,13 +46,16 @@ __all__ = [
     "EXPERIMENTS",
     "Adaptation",
     "Area",
+    "BurstAdaptation",
     "CapacitanceSweep",
     "ConditionSweep",
     "Confirmation",
     "CornerResult",
+    "DeviceSpread",
     "Energy",
     "Extraction",
     "FICurve",
+    "FeasibilityMap",
     "FixedPoint",
     "Fluctuation",
     "MismatchResult",
@@ -54,15 +64,19 @@ __all__ = [
     "Ranking",
     "Row",
     "Saving",
+    "SpikeEnergy",
     "SpikeShape",
     "adaptation",
     "area",
+    "burst_adaptation",
     "capacitance_sweep",
     "compare",
     "confirm",
     "corners",
+    "device_spread",
     "energy",
     "extract",
+    "feasibility",
     "fi_curve",
     "fluctuation",
     "mismatch",
@@ -72,6 +86,7 @@ __all__ = [
     "ranking",
     "require_spikes",
     "rheobase",
+    "spike_energy",
     "spike_shape",
     "supply_sweep",
     "temperature_sweep",

@@ -102,6 +102,8 @@ def of_equations(neuron: Neuron, trace: Trace, lane: int) -> str:
     told = show(vars(at)[first], unit)
     late = x[first][int(LATE * len(x[first])) :]
     after = f"after {len(trace.spikes[lane])} spikes " if len(trace.spikes[lane]) else ""
+    if hasattr(one, "why_silent"):
+        return f"{after}{one.why_silent(float(trace['i_in'][lane].max()), at)}"
     verb = "settles at" if np.ptp(late) < SETTLED * max(np.ptp(x[first]), 1e-300) else "is still moving, at"
     if not slope:
         return f"{after}{first} {verb} {told} and the condition for a spike is not met"

@@ -8,6 +8,7 @@ from .hodgkin_huxley import CorticalHH, HodgkinHuxley
 from .izhikevich import Izhikevich
 from .lif import LIF
 from .linear_leak import LinearLeak, LinearLeakFixedPoint
+from .memristive_alif import MemristiveALIF
 from .perfect_integrator import PerfectIntegrator
 from .spike_response import SpikeResponse
 
@@ -25,6 +26,7 @@ NEURONS: dict[str, type[Neuron]] = {
         LinearLeak,
         LinearLeakFixedPoint,
         PerfectIntegrator,
+        MemristiveALIF,
     )
 }
 

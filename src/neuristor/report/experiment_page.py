@@ -11,22 +11,27 @@ import numpy as np
 from ..experiments import (
     Adaptation,
     Area,
+    BurstAdaptation,
     CapacitanceSweep,
     ConditionSweep,
     CornerResult,
+    DeviceSpread,
     Energy,
     Extraction,
+    FeasibilityMap,
     FICurve,
     Fluctuation,
     MismatchResult,
     Optimization,
     PhasePlane,
     Ranking,
+    SpikeEnergy,
     SpikeShape,
 )
 from ..quantities import show
 from . import circuit_neuron_figures as circuit
 from . import fluctuation_figures as shift
+from . import memristive_figures as memristive
 from . import mismatch_figures as spread
 from .extraction_figures import checks_table, extraction_figures
 from .figures import Figure, adaptation_figure, fi_figure, phase_figure
@@ -52,6 +57,10 @@ DRAWN: dict[type, tuple[Figures, Tables | None]] = {
     Ranking: (spread.ranking_figures, spread.ranking_tables),
     CornerResult: (spread.corner_figures, spread.corner_tables),
     ConditionSweep: (spread.sweep_figures, spread.sweep_tables),
+    BurstAdaptation: (memristive.adaptation_figures, lambda r: [memristive.adaptation_table(r)]),
+    SpikeEnergy: (memristive.energy_figures, lambda r: [memristive.energy_table(r)]),
+    FeasibilityMap: (lambda r: [memristive.feasibility_figure(r)], lambda r: [memristive.feasibility_table(r)]),
+    DeviceSpread: (memristive.spread_figures, memristive.spread_tables),
     Extraction: (extraction_figures, lambda r: [checks_table(r)]),
     Optimization: (optimize_figures, optimize_tables),
 }
