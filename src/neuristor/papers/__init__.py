@@ -1,8 +1,8 @@
 """The documents that the package reproduces: one file a document, one line here."""
 
-from . import lif_tutorial, shah2023
+from . import lif_tutorial, memristive_alif, shah2023
 from .base import Claim, Paper, Reproduction
 
-PAPERS: dict[str, Paper] = {p.name: p for p in (lif_tutorial.PAPER, shah2023.PAPER)}
+PAPERS: dict[str, Paper] = {p.name: p for p in (lif_tutorial.PAPER, shah2023.PAPER, memristive_alif.PAPER)}
 
 __all__ = ["PAPERS", "Claim", "Paper", "Reproduction"]

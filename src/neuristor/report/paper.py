@@ -10,6 +10,7 @@ import numpy as np
 from ..papers.base import Reproduction
 from ..quantities import show
 from .figures import BLUE, GREY, ORANGE, Figure, axis, fi_figure, line, marks, phase_figure, waveform
+from .memristive_alif_figures import memristive_alif_figures, memristive_alif_tables
 from .page import Page
 from .shah2023_figures import shah2023_figures, shah2023_tables
 from .tables import Table, parameter_table
@@ -133,5 +134,9 @@ def convergence_figure(errors: dict[float, float]) -> Figure:
 FIGURES: dict[str, Callable[[dict[str, Any]], list[Figure]]] = {
     "lif-tutorial": lif_tutorial_figures,
     "shah2023": shah2023_figures,
+    "memristive-alif": memristive_alif_figures,
 }
-TABLES: dict[str, Callable[[dict[str, Any]], list[Table]]] = {"shah2023": shah2023_tables}
+TABLES: dict[str, Callable[[dict[str, Any]], list[Table]]] = {
+    "shah2023": shah2023_tables,
+    "memristive-alif": memristive_alif_tables,
+}

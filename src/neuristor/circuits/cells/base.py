@@ -19,6 +19,7 @@ from ..settings import changed, place
 
 INF = np.inf
 SUPPLY, SOURCE = "vdd", "iin"  # node and source of the supply; the input current source
+MODELLED = "syu"  # kinds whose line ends with the name of a model
 SIZES = ("w", "l", "m", "delvto", "mulu0")  # what single transistors may have of their own
 
 
@@ -26,10 +27,11 @@ SIZES = ("w", "l", "m", "delvto", "mulu0")  # what single transistors may have o
 class Topology:
     """One way to connect a cell.
 
-    devices    a line a device: "m1 n drain gate source" (n or p; bulk at ground or vdd), "cmem c vmem 0 c_mem" (c, r, v, i:
-               nodes, then the parameter of the cell that is its value); a transistor may have its own "w=1.4u l=1u".
-               The supply "vdd" and the input current into the membrane are added.
-    initial    node -> volt, or "vdd"; where the run begins
+    devices    a line a device: "m1 n drain gate source" (n or p; bulk at ground or vdd), "cmem c vmem 0 c_mem" (c, r, v, i,
+               e: nodes, then the parameter of the cell that is its value), "y1 y vmem vk memristor" (s, y, u: nodes,
+               then the name of one of the cell's `models`); a transistor may have its own "w=1.4u l=1u". The supply "vdd"
+               and the input current into the membrane are added.
+    initial    node -> volt, or a parameter of the cell ("vdd"); where the run begins
     fixed      what the source fixes;  chosen: what it leaves open and what was taken
     fails      how it fails, "" if it works;  note: in a sentence, how it works
     """
@@ -78,6 +80,7 @@ class Cell(Parametrised, CircuitNeuron):
         self.sizes = dict(sizes)
         self.input = SOURCE
         self.membrane = self.topology.membrane
+        self.check()
         self.netlist  # noqa: B018  (what cannot be built is said now)
 
     @classmethod
@@ -91,8 +94,24 @@ class Cell(Parametrised, CircuitNeuron):
 
     def with_(self, **changes: Any) -> Self:
         """A copy with parameters, sizes of transistors, topology, card or left-out devices changed."""
-        own = {"topology": self.topology.name, "card": self.card.name, "without": self.without}
-        return type(self)(**{**own, **self.values(), **self.sizes, **{k.lower(): v for k, v in changes.items()}})
+        return type(self)(**{**self.selection, **self.values(), **self.sizes, **{k.lower(): v for k, v in changes.items()}})
+
+    def check(self) -> None:
+        """InputError where parameters do not fit together."""
+
+    @property
+    def selection(self) -> dict[str, Any]:
+        """What is chosen by name: the arguments beside numbers."""
+        return {"topology": self.topology.name, "card": self.card.name, "without": self.without}
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """The `.model` cards that elements name."""
+        return {kind: Model(kind, kind, self.card.models[kind]) for kind in ("nmos", "pmos")}
+
+    def of_model(self, name: str) -> dict[str, Any]:
+        """Parameters of this cell's own in an element that names the model `name`."""
+        return {}
 
     @property
     def watch(self) -> tuple[str, Any]:  # type: ignore[override]
@@ -117,13 +136,13 @@ class Cell(Parametrised, CircuitNeuron):
                 raise InputError(f"{self.name} has no device {name!r} to leave out{nearest(name, known)}")
         kept = [e for e in devices if e.name not in self.without]
         initial = {
-            node: (self.vdd if level == SUPPLY else float(level))
+            node: (getattr(self, level) if isinstance(level, str) else float(level))
             for node, level in {SUPPLY: SUPPLY, **self.topology.initial}.items()
         }
         nodes = {n for e in (supply, current, *kept) for n in e.nodes}
         netlist = Netlist(
             title=self.title,
-            models={kind: Model(kind, kind, self.card.models[kind]) for kind in ("nmos", "pmos")},
+            models=self.models,
             initial={node: level for node, level in initial.items() if node in nodes},
             temperature=self.temperature,
             analyses=(Tran(1e-6, 1e-3, uic=True),),
@@ -141,8 +160,11 @@ class Cell(Parametrised, CircuitNeuron):
             }
             return Element(name, "m", (*rest[:3], bulk), self.drawn(**size), model=model)
         count = KINDS[kind][1]
-        key = {"c": "c", "r": "r"}.get(kind, "dc")
-        return Element(name, kind, tuple(rest[:count]), {key: getattr(self, rest[count])})
+        nodes, word = tuple(rest[:count]), rest[count]
+        if kind in MODELLED:
+            return Element(name, kind, nodes, self.of_model(word), model=word)
+        key = {"c": "c", "r": "r", "e": "gain"}.get(kind, "dc")
+        return Element(name, kind, nodes, {key: getattr(self, word)})
 
     def drawn(self, w: Any, l: Any) -> dict[str, Any]:  # noqa: E741
         """Width, length and the drawn areas (m^2) and edges (m) of source and drain."""
@@ -169,6 +191,6 @@ class Cell(Parametrised, CircuitNeuron):
 
     def __repr__(self) -> str:
         inside = Parametrised.__repr__(self).partition("(")[2][:-1]
-        words = [f"topology={self.topology.name!r}", f"card={self.card.name!r}", *([inside] if inside else [])]
+        words = [*(f"{k}={v!r}" for k, v in self.selection.items() if k != "without"), *([inside] if inside else [])]
         words += [f"{k}={v!r}" if np.ndim(v) == 0 else f"{k}=<{np.size(v)} values>" for k, v in self.sizes.items()]
         return f"{type(self).__name__}({', '.join(words)})"
