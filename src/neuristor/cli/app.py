@@ -240,6 +240,53 @@ def export(
 
 
 @app.command()
+def fit(
+    what: Annotated[str, typer.Argument(help="memristor")],
+    files: Annotated[list[Path], typer.Argument(help="Measured sweeps as CSV; several are fitted together")],
+    model: Annotated[str, typer.Option(help="mms, gmms, vteam, yakopcic; several: mms,gmms")] = "mms",
+    fix: Annotated[list[str] | None, typer.Option(help="A parameter to hold, temperature=25; repeat for more")] = None,
+    columns: Annotated[str, typer.Option(help="If the header does not tell: voltage:V,current:uA")] = "",
+    frequency: Annotated[str | None, typer.Option(help="Of the sweep, if the file does not tell: 100 Hz")] = None,
+    series: Annotated[str | None, typer.Option(help="Series resistor, if the file's name does not tell: 5 kOhm")] = None,
+    voltage: Annotated[str, typer.Option(help="Whose the voltage is: auto, device or source")] = "auto",
+    start: Annotated[str, typer.Option(help="State at the start of a cycle: periodic or free")] = "periodic",
+    robust: Annotated[bool, typer.Option("--robust", help="A loss that outliers move less")] = False,
+    seeds: Annotated[int, typer.Option(help="Searches from other seeds, which must agree")] = 3,
+    seed: Annotated[int, typer.Option(help="The first seed")] = 0,
+    generations: Annotated[int, typer.Option(help="Of the global search")] = 40,
+    checks: Annotated[bool, typer.Option(help="Held-out errors and profiles")] = True,
+    save: Annotated[Path | None, typer.Option(help="Where to write the device (default: NAME.toml)")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit a memristor model to measured sweeps, with confidence and what the data cannot tell."""
+    from .fit import fit_memristor
+
+    if what != "memristor":
+        raise InputError(f"fit: {what!r} cannot be fitted; write `neuristor fit memristor FILE.csv ...`")
+    agree = fit_memristor(
+        files,
+        Screen(as_json),
+        model=model,
+        fix=fix or [],
+        columns=columns,
+        frequency=frequency,
+        series=series,
+        voltage=voltage,
+        start=start,
+        robust=robust,
+        seeds=seeds,
+        seed=seed,
+        generations=generations,
+        checks=checks,
+        save=save,
+        report=report,
+    )
+    if not agree:
+        raise typer.Exit(1)
+
+
+@app.command()
 def check(
     circuit: Annotated[Path, typer.Argument(help="A circuit's SPICE file")],
     as_json: Json = False,

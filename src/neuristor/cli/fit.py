@@ -25,7 +25,7 @@ def fit_memristor(
     robust: bool = False,
     seeds: int = 3,
     seed: int = 0,
-    generations: int = 60,
+    generations: int = 40,
     checks: bool = True,
     save: Path | None = None,
     report: Path | None = None,

@@ -6,6 +6,7 @@ from .base import Memristor
 from .gmms import GMMS
 from .linear_drift import LinearDrift
 from .mms import MMS
+from .saved import load_memristor
 from .stochastic import MSS
 from .variation import cycles, vary, with_read_noise
 from .vteam import VTEAM
@@ -14,6 +15,7 @@ from .yakopcic import Yakopcic
 MEMRISTORS: dict[str, type[Device]] = {m.name: m for m in (MMS, GMMS, VTEAM, Yakopcic, LinearDrift, MSS)}
 
 __all__ = [
+    "load_memristor",
     "GMMS",
     "MEMRISTORS",
     "MMS",
