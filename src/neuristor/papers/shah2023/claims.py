@@ -63,18 +63,20 @@ def circuit_claims(r: Runs) -> list[Claim]:
 def curve_claims(r: Runs) -> list[Claim]:
     firing = r.curve.rates > 0
     slope, offset = np.polyfit(r.curve.currents[firing], r.curve.rates[firing], 1)
-    bent = float(np.abs(r.curve.rates[firing] / (slope * r.curve.currents[firing] + offset) - 1).max())
     above = r.curve.currents >= 5e-12
     straight = float(np.abs(r.curve.rates[above] / (slope * r.curve.currents[above] + offset) - 1).max())
     ten = float(np.interp(CURRENT, r.curve.currents, r.curve.rates))
+    ratio = 1e-12 * r.curve.rates[firing] / r.curve.currents[firing]
     return [
         Claim(
             "rate-by-current", "3.2, figure 3 (b)", "The firing rate increases in proportion to the input current.",
-            "linear", "",
-            f"{slope * 1e-12:.4g} Hz/pA x (I - {-offset / slope * 1e12:.2g} pA)", holds(straight < 0.03),
-            f"Affine rather than proportional: within {100 * straight:.1f} % from 5 to 100 pA ({100 * bent:.0f} % at the "
-            "lowest firing "
-            f"current). Below {1e12 * r.rheobase:.2f} pA M6's leakage takes the whole input and nothing fires.",
+            "I", "",
+            f"{slope * 1e-12:.4g} Hz/pA x (I - {-offset / slope * 1e12:.2g} pA)",
+            "partly" if straight < 0.03 else "not reproducible",
+            f"Affine, not proportional: rate over current rises from {ratio[0]:.0f} to {ratio[-1]:.0f} Hz/pA between "
+            f"{1e12 * r.curve.currents[firing][0]:g} and 100 pA. The straight line holds within {100 * straight:.1f} % "
+            "from "
+            f"5 pA on. Below {1e12 * r.rheobase:.2f} pA M6's leakage takes the whole input and nothing fires.",
         ),
         Claim(
             "rate-by-capacitance", "3.2, figure 3 (c)", "The firing rate is inversely proportional to C_mem.", "1/C", "",
@@ -85,8 +87,9 @@ def curve_claims(r: Runs) -> list[Claim]:
         ),
         Claim(
             "rate", "Table 1", "The firing frequency is about 5 kHz (10 pA, 10 fF, 1 V).", PUBLISHED_RATE, "Hz", ten,
-            "not reproducible",
-            f"10 pA on {r.sweep.c_par * 1e15 + 10:.1f} fF take 0.85 ms to reach {r.shape.threshold:.2f} V. 5 kHz would "
+            holds(abs(ten / PUBLISHED_RATE - 1) < 0.2),
+            f"10 pA on {r.sweep.c_par * 1e15 + 10:.1f} fF take {1e3 * r.shape.interval:.2f} ms to reach "
+            f"{r.shape.threshold:.2f} V. 5 kHz would "
             "need "
             f"{1e12 * r.five_kilohertz:.0f} pA, or a threshold of {r.shape.threshold * ten / PUBLISHED_RATE:.2f} V; even "
             "1 fF gives "
@@ -122,17 +125,15 @@ def size_claim(r: Runs, fault: str) -> Claim:
     """Largest shift index of figure 5 against the distribution."""
     ripple, column = r.ripple[fault], r.column[fault]
     largest, published = float(ripple.largest.max()), PUBLISHED_SHIFT[fault]
-    inside = ripple.within(published)
-    low, high = float(inside.value.min()), float(inside.low.min())
+    inside = ripple.joint(published)
     mean = float(ripple.mean.value[0, 0])
     q = column.quantile(0.5)
     note = (
         f"{SAMPLES} samples, nodes {1e6 * SPACING:g} us apart: mean {mean:+.2f} % at the first spike, largest "
-        f"{largest:.2f} %. "
-        f"{100 * low:.1f} % of the samples (95 % bound: {100 * high:.1f} %) stay within {published:g} % at every one of "
-        "five spikes. "
-        f"10 % stuck cells of a column of 100 shift the first spike by {float(q.value[0, 0]):+.1f} % (median), at most "
-        f"{float(column.largest.max()):.0f} %."
+        f"{largest:.2f} %. {100 * float(inside.value[0]):.1f} % of the samples keep all five spikes within {published:g} % "
+        f"(95 % interval from {100 * float(inside.low[0]):.1f} %). 10 % stuck cells of a column of 100 shift the first "
+        "spike "
+        f"by {float(q.value[0, 0]):+.1f} % (median), at most {float(column.largest.max()):.0f} %."
     )
     if fault == "combined":
         return Claim(
@@ -146,8 +147,9 @@ def size_claim(r: Runs, fault: str) -> Claim:
     return Claim(
         f"shift-{fault}", f"4, figure 5 ({'a' if fault == 'stuck_lrs' else 'b'})",
         f"{capital(TITLES[fault])}: the overall shift index is {published:g} %.", published, "%", largest,
-        holds(abs(largest / published - 1) < 0.1, "partly"),
-        note + f" A constant change by the full 10 % moves it by {constant:+.1f} %; {published:g} % need a constant "
+        holds(abs(largest / published - 1) < 0.1, "partly" if published < abs(constant) else "not reproducible"),
+        note + f" A constant change by the full 10 %, the most that such faults can do, moves it by {constant:+.1f} %; "
+        f"{published:g} % need a constant "
         "change of "
         f"{100 * needed:+.1f} %.",
     )  # fmt: skip
@@ -156,30 +158,31 @@ def size_claim(r: Runs, fault: str) -> Claim:
 def tolerance_claims(r: Runs) -> list[Claim]:
     """Whether the tolerance is this circuit's own."""
     ratio = {f: float(r.ripple[f].std[0, 0] / r.integrator[f].std[-1, 0]) for f in FAULTS}
-    heights = float(np.ptp([t["vspk"].max() for t in r.faulty.values()]))
+    lost = int(sum(r.ripple[f].lost.sum() for f in FAULTS))
+    nodes = r.shape.interval / SPACING
+    heights = float(np.ptp([t["vspk"].max() for t in (r.pulse, *r.faulty.values())]))
     offset = {f: float(r.ripple[f].mean.value[0, 0] / r.integrator[f].mean.value[-1, 0]) for f in FAULTS[:2]}
     return [
         Claim(
             "tolerance", "4, 5", "The neuron tolerates a 10 % fluctuation with a minor spike-time shift.", "minor", "",
             ", ".join(f"{TITLES[f]} {float(r.ripple[f].mean.value[0, 0]):+.1f} %" for f in FAULTS),
-            "reproduced", "Mean shift index of the first spike; no spike is lost.",
+            holds(lost == 0, "partly"), f"Mean shift index of the first spike; {lost} of all spikes are lost.",
         ),
         Claim(
             "enhanced-robustness", "title, 5", "The circuit is designed for resilience: its robustness is "
             "enhanced.", "", "",
-            [ratio[f] for f in FAULTS], "not reproducible",
+            [ratio[f] for f in FAULTS], holds(max(ratio.values()) < 0.9),
             "Spread of the shift index over that of a perfect integrator of the same interval under the same ripples "
             "(LRS, HRS, "
             f"both); the mean is {offset['stuck_lrs']:.2f} and {offset['stuck_hrs']:.2f} times its. Any neuron that "
-            "integrates for "
-            "40 nodes of the ripple averages it as well: the tolerance is that of integration, and the circuit's leak "
-            "makes it "
-            "slightly worse.",
+            f"integrates for {nodes:.0f} nodes of the ripple averages it as well: the tolerance is that of integration. "
+            "Above "
+            "1 the circuit is worse than it.",
         ),
         Claim(
             "amplitude", "4, figure 4", "The spikes' amplitude does not change with the faults.", 0.0, "%",
             100 * heights / r.shape.high, holds(bool(heights < 0.02 * r.shape.high)),
-            "Difference of the highest output voltage between the three faults.",
+            "Largest difference of the highest output voltage between the three faults and the run without any.",
         ),
     ]  # fmt: skip
 
@@ -199,7 +202,7 @@ def energy_claims(r: Runs) -> list[Claim]:
         ),
         Claim(
             "energy", "4", "A unit integrate-and-fire operation consumes 2.2 nJ.", 1e9 * ENERGY, "nJ", 1e9 * r.energy.energy,
-            "not reproducible",
+            holds(abs(r.energy.energy / ENERGY - 1) < 0.2),
             f"At 1 V, 10 pA, 10 fF, over one period. {100 * static:.2f} % of it flows during the ramp, {mainly(r)}. It "
             "would hold "
             f"together with the power at V_DD = {c.vdd:.2f} V and {1e12 * c.current:.0f} pA: {1e9 * c.energy:.2f} nJ, "
@@ -207,19 +210,19 @@ def energy_claims(r: Runs) -> list[Claim]:
         ),
         Claim(
             "power", "4", "The power consumption is 14.7 uW at V_DD = 1.0 V.", 1e6 * POWER, "uW", 1e6 * r.energy.power,
-            "not reproducible",
-            f"The supply cannot deliver it: all four PMOS fully on into ground at once take {1e6 * r.supply_limit:.1f} "
+            holds(abs(r.energy.power / POWER - 1) < 0.2),
+            f"The supply cannot deliver it: all PMOS fully on into ground at once take {1e6 * r.supply_limit:.1f} "
             "uW. Power hardly "
             "depends on the input and strongly on the supply.",
         ),
         Claim(
             "low-power", "abstract, 5", "The circuit exhibits low power consumption.", "", "", 1e12 * r.energy.energy,
-            "not reproducible",
+            holds(r.energy.energy < r.baseline.energy),
             f"Energy per spike in pJ. The baseline with two capacitors takes {1e12 * r.baseline.energy:.3g} pJ on the "
             "same card "
             f"({r.energy.energy / r.baseline.energy:.0f} times less), because nothing conducts during its ramp; of the "
             "paper's own "
-            "table two neurons need less energy per spike than 2.2 nJ.",
+            f"table {better_than_published()} neurons need less energy per spike than 2.2 nJ.",
         ),
     ]  # fmt: skip
 
@@ -255,15 +258,21 @@ def area_claims(r: Runs) -> list[Claim]:
     ]  # fmt: skip
 
 
+def better_than_published() -> int:
+    """How many earlier neurons of Table 1 need less energy per spike, power / rate, than the paper's 2.2 nJ."""
+    return sum(n.energy < ENERGY for n in PUBLISHED[:-1] if n.energy is not None)
+
+
 def table_claims() -> list[Claim]:
     powers = {n.name: n.power for n in PUBLISHED[:-1] if n.power is not None}
     less = sum(p < POWER for p in powers.values())
-    better = sum(n.energy < ENERGY for n in PUBLISHED[:-1] if n.energy is not None)
+    better = better_than_published()
     return [
         Claim(
             "table-power", "Table 1", "Compared with earlier circuits the power is low.", 1e6 * POWER, "uW",
             [1e6 * p for p in powers.values()], "partly",
-            f"Of five earlier circuits with a stated power {less} need less; of the five {better} need less energy per "
+            f"Of {len(powers)} earlier circuits with a stated power {less} need less; of these {better} need less energy "
+            "per "
             "spike, "
             "power / rate.",
         ),
