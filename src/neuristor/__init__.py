@@ -51,6 +51,7 @@ _HOME = {
     **dict.fromkeys(
         ["Netlist", "Element", "read_spice", "parse_spice", "write_spice", "CircuitNeuron", "cells"], "circuits"
     ),
+    **dict.fromkeys(["MMS", "GMMS", "VTEAM", "Yakopcic", "LinearDrift", "MSS", "load_memristor"], "devices.memristor"),
     **dict.fromkeys(["fi_curve", "rheobase", "adaptation", "phase_plane", "compare"], "experiments"),
     **dict.fromkeys(["capacitance_sweep", "spike_shape", "energy", "area", "fluctuation"], "experiments"),
     **dict.fromkeys(["mismatch", "ranking", "corners", "supply_sweep", "temperature_sweep"], "experiments"),
