@@ -19,10 +19,12 @@ SMALL = {
     "ranking": {"spikes": 3},
     "supply_sweep": {"supplies": [0.9, 1.0]},
     "temperature_sweep": {"temperatures": [20, 27]},
-    "capacitance_sweep": {},
+    "device_spread": {"devices": 8},
+    "feasibility": {"points": 3},
 }
 # What makes no sense for an equation neuron, and says so.
 CIRCUITS_ONLY = {"area", "corners", "supply_sweep", "temperature_sweep"}
+MEMRISTIVE_ONLY = {"feasibility", "device_spread"}
 # Of an equation neuron there is no waveform and no device to draw.
 TABLES_ONLY = {"energy", "spike_shape"}
 FAST = ("lif", "adex", "perfect_integrator")
@@ -73,7 +75,11 @@ def test_it_gives_a_result_or_a_sentence(name, experiment):
     if result is None:
         assert "\n" not in sentence
         assert len(sentence) > 20
-        assert name not in ("lif", "perfect_integrator") or experiment in {*CIRCUITS_ONLY, "phase_plane"}, sentence
+        assert name not in ("lif", "perfect_integrator") or experiment in {
+            *CIRCUITS_ONLY,
+            *MEMRISTIVE_ONLY,
+            "phase_plane",
+        }, sentence
         return
     assert name not in NEURONS or experiment not in CIRCUITS_ONLY
     if experiment == "rheobase":

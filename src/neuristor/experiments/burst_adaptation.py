@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NAN = float("nan")
 
 
+PAPERS_NEURON = "memristive_alif"
+
+
 @dataclass(frozen=True)
 class Intervals:
     """Intervals between spikes of one burst: (n,) time of their end (s), length (s), number of the burst from 0."""
@@ -79,22 +82,22 @@ class BurstAdaptation(Result):
 
 def burst_adaptation(
     subject: Subject,
-    amplitude: Any = "1 mA",
-    frequency: Any = "1 kHz",
+    amplitude: Any = None,
+    frequency: Any = None,
     *,
     duty: float = 0.5,
-    duration: Any = "20 ms",
+    duration: Any = None,
     state: str = "x",
     samples: int = 2001,
     **options: Any,
 ) -> BurstAdaptation:
     """How the intervals of `subject` grow under unipolar square waves, every amplitude with every frequency.
 
-    amplitude, frequency   one value or a list; a frequency of 0 is a constant input. Defaults: figures 5 and 6 of the
-                           paper on the memristor-based neuron (1 mA, 1 kHz, duty 50 %), for 20 ms
+    amplitude, frequency   one value or a list; a frequency of 0 is a constant input. Defaults: see `stimulus_of`
     state                  the state to record, where the subject has it;  options: of `simulate`
     InputError where a lane cannot be finished.
     """
+    amplitude, frequency, duration = stimulus_of(subject, amplitude, frequency, duration)
     levels, rates = (np.atleast_1d(parse(v, u)) for v, u in ((amplitude, subject.input_unit), (frequency, "Hz")))
     if np.any(rates < 0):
         raise InputError(f"burst_adaptation: a frequency is zero or more, not {show(float(rates.min()), 'Hz')}")
@@ -113,6 +116,19 @@ def burst_adaptation(
         first=first, last=last, ratio=last / first, pause=pause, state_name=state if has else "",
         time=trace.time if has else np.empty(0), state=trace[state] if has else np.empty((len(pairs), 0)),
     )  # fmt: skip
+
+
+def stimulus_of(subject: Subject, amplitude: Any, frequency: Any, duration: Any) -> tuple[Any, Any, Any]:
+    """Amplitude, frequency and duration with their defaults: for the memristor-based neuron those of figures 5 and 6 of its
+    paper (1 mA, 1 kHz, 20 ms), for others twice the typical input, bursts of twenty typical intervals, and ten of them."""
+    if subject.name.startswith(PAPERS_NEURON):
+        own: tuple[Any, Any, Any] = ("1 mA", "1 kHz", "20 ms")
+    else:
+        scales = subject.scales()
+        rate = float(np.min(parse(frequency, "Hz"))) if frequency is not None else 1 / (40 * scales.time)
+        own = (2 * abs(scales.input), rate, 10 / rate if rate > 0 else 400 * scales.time)
+    given = (amplitude, frequency, duration)
+    return tuple(o if g is None else g for g, o in zip(given, own, strict=True))
 
 
 def square(amplitude: float, frequency: float, duty: float, duration: float, unit: str) -> Stimulus:

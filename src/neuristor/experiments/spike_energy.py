@@ -14,7 +14,7 @@ from ..stimulus import Stimulus
 from ..stimulus.base import T0, Segments, lane_rows, many_tables, rows_at
 from ..subject import Subject
 from .base import Result, checked
-from .burst_adaptation import burst_of, square
+from .burst_adaptation import burst_of, square, stimulus_of
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ class SpikeEnergy(Result):
 
 def spike_energy(
     subject: Subject,
-    amplitude: Any = "1 mA",
-    frequency: Any = "1 kHz",
+    amplitude: Any = None,
+    frequency: Any = None,
     *,
     duty: float = 0.5,
-    duration: Any = "20 ms",
+    duration: Any = None,
 ) -> SpikeEnergy:
     """Energy of every interval of `subject` under one unipolar square wave (a frequency of 0: a constant input).
 
@@ -95,6 +95,7 @@ def spike_energy(
     """
     if not isinstance(subject, Neuron) or subject.power is None:
         raise InputError(f"spike_energy: {subject.name} is no equation neuron that states its electrical power")
+    amplitude, frequency, duration = stimulus_of(subject, amplitude, frequency, duration)
     level, rate = float(parse(amplitude, subject.input_unit)), float(parse(frequency, "Hz"))
     length = float(parse(duration, "s"))
     stimulus = square(level, rate, duty, length, subject.input_unit)
