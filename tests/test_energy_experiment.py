@@ -1,18 +1,20 @@
 """Energy of a period: closed forms, closure over the devices, ngspice, convergence."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 from circuits_tools import NGSPICE, parse, tight_ngspice
 
 import neuristor as nr
-from neuristor.circuits.cells import AxonHillock, CmosLIF, TwoCapacitorLIF
+from neuristor.circuits.cells import CELLS, AxonHillock, CmosLIF, TwoCapacitorLIF
 from neuristor.circuits.engines.dissipation import flows
 from neuristor.circuits.engines.spikes import crossings
 from neuristor.circuits.netlist import Tran
 from neuristor.errors import InputError
 from neuristor.experiments.energy import energy
+from neuristor.experiments.spike_shape import Period
 from neuristor.report.circuit_neuron_figures import energy_figures, energy_table
 
 
@@ -143,10 +145,20 @@ def test_flows_need_every_node_of_one_lane():
         (nr.Izhikevich(), "states no electrical power"),
         (CmosLIF(w=[0.7e-6, 0.8e-6]), "2 lanes"),
         (CmosLIF(without=("m4",)), "does not spike: after 1 spike"),
+        (CmosLIF(without=("m6",)), "does not keep firing: after 68 spikes"),
+        (CELLS["memristive_alif_circuit"](), r"has switches \(s1\)"),
     ],
 )
 def test_what_has_no_energy(subject, message):
     with pytest.raises(InputError, match=message):
+        energy(subject)
+
+
+@pytest.mark.parametrize("subject", [CmosLIF(), nr.LIF()], ids=lambda s: s.name)
+def test_two_spikes_are_no_period(subject, monkeypatch):
+    only = Period(subject.scales().input, start=1e-3, end=2e-3, first=1e-3, change=np.inf)
+    monkeypatch.setattr(import_module("neuristor.experiments.energy"), "steady_period", lambda *_: only)
+    with pytest.raises(InputError, match="only twice"):
         energy(subject)
 
 

@@ -27,7 +27,7 @@ CIRCUITS_ONLY = {"area", "corners", "supply_sweep", "temperature_sweep"}
 MEMRISTIVE_ONLY = {"feasibility", "device_spread"}
 # Of an equation neuron there is no waveform and no device to draw.
 TABLES_ONLY = {"energy", "spike_shape"}
-FAST = ("lif", "adex", "perfect_integrator")
+FAST = ("lif", "perfect_integrator")
 
 
 def circuit():

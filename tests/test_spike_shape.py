@@ -5,11 +5,11 @@ import pytest
 from circuits_tools import NGSPICE, tight_ngspice
 
 import neuristor as nr
-from neuristor.circuits.cells import CmosLIF
-from neuristor.circuits.engines.spikes import crossings
+from neuristor.circuits.cells import CELLS, CmosLIF
+from neuristor.circuits.engines.spikes import crossings, slopes
 from neuristor.circuits.netlist import Tran
 from neuristor.errors import InputError
-from neuristor.experiments.spike_shape import spike_shape
+from neuristor.experiments.spike_shape import spike_shape, still_fires, value_at
 from neuristor.report.circuit_neuron_figures import spike_shape_figures, spike_shape_table
 
 
@@ -45,7 +45,7 @@ def test_the_cmos_neuron_converges():
     found, tight = spike_shape(CmosLIF()), spike_shape(CmosLIF(), rtol=1e-9)
     for name in ("width", "interval", "threshold", "peak", "amplitude", "rise", "fall"):
         assert getattr(found, name) == pytest.approx(getattr(tight, name), rel=1e-5), name
-    assert found.reset == pytest.approx(tight.reset, abs=1e-6)
+    assert (found.reset, found.left) == pytest.approx((tight.reset, tight.left), abs=1e-6)
     loose = spike_shape(CmosLIF(), rtol=1e-5)
     assert loose.width == pytest.approx(tight.width, rel=1e-4)
 
@@ -63,6 +63,8 @@ def test_the_cmos_neuron_as_ngspice_sees_it():
     assert found.threshold == pytest.approx(np.interp(rises[0], got.time, got["vmem"]), abs=1e-4)
     inside = (got.time > rises[0]) & (got.time < rises[1])
     assert found.reset == pytest.approx(got["vmem"][inside].min(), abs=1e-4)
+    assert found.left == pytest.approx(np.interp(fall, got.time, got["vmem"]), abs=1e-4)
+    assert found.reset < found.left - 4e-3  # the falling edge pulls the membrane on down
     assert found.high == pytest.approx(got["vspk"][inside].max(), rel=1e-3)
     assert found.peak == pytest.approx(got["vmem"][got.time < rises[0]].max(), abs=1e-4)
     low, high = (crossings(got.time, got["vspk"], part * found.high)[0] for part in (0.1, 0.9))
@@ -84,12 +86,44 @@ def test_width_and_threshold_hardly_depend_on_the_current(current):
         (CmosLIF(), [1e-12, 2e-12], "2 inputs"),
         (CmosLIF(), "0.3 pA", "cmos_lif does not spike: the membrane settles at"),
         (CmosLIF(without=("m1",)), None, "beyond the supply"),
+        (CmosLIF(without=("m6",)), None, "does not keep firing: after 68 spikes .* the last spike is at 699"),
         (nr.LIF(), "29 uA", "below the -40 mV of a spike"),
     ],
 )
 def test_what_has_no_shape(subject, current, message):
     with pytest.raises(InputError, match=message):
         spike_shape(subject, current)
+
+
+def test_silence_is_measured_by_the_gaps_between_bursts():
+    burst = np.array([0.0, 1.0, 2.0])
+    bursts = np.concatenate([burst, burst + 20, burst + 40])
+    assert still_fires(bursts, 70.0)
+    assert not still_fires(bursts, 80.0)
+    assert not still_fires(burst, 4.1)
+    assert not still_fires(np.array([1.0]), 1.1)
+    assert not still_fires(np.concatenate([[0.0, 30.0], 30 + np.arange(1, 60)]), 92.0)  # chatter that ended, not a gap
+
+
+def test_a_signal_that_jumps_is_read_on_both_sides():
+    """At a switch two points share one time: the parabola t^2 before it, a line after it, and no step between them."""
+    time = np.array([0.0, 1.0, 2.0, 3.0, 3.0, 3.0, 4.0, 5.0])
+    values = np.array([0.0, 1.0, 4.0, 9.0, -3.0, -5.0, -4.0, -3.0])
+    assert slopes(time, values) == pytest.approx([1.0, 2.0, 4.0, 5.0, 0.0, 1.0, 1.0, 1.0])
+    assert value_at(time, values, 1.5) == pytest.approx(2.25)
+    assert value_at(time, values, 3.5) == pytest.approx(-4.5)
+    assert (value_at(time, values, -1.0), value_at(time, values, 9.0)) == (0.0, -3.0)
+    assert crossings(time, -values, 0.0) == pytest.approx([3.0])
+    assert crossings(time, values, -4.5) == pytest.approx([3.5])
+
+
+def test_a_circuit_with_a_switch_has_a_shape():
+    """The comparator's output swings from 0.25 to 3.5 V in 3 ns edges; the switch leaves a few mV on the membrane."""
+    found = spike_shape(CELLS["memristive_alif_circuit"]())
+    assert (found.low, found.high) == pytest.approx((0.25, 3.5), abs=1e-6)
+    assert 0.8 * 3e-9 < found.rise < 1.2 * 3e-9
+    assert found.fall == pytest.approx(found.rise, rel=0.01)
+    assert 0 < found.left < 0.01 * found.threshold
 
 
 def test_the_figure_shows_every_node_around_the_spike():

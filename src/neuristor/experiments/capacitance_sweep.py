@@ -16,12 +16,14 @@ from ..quantities import parse, show
 from ..subject import Subject
 from .base import Result, checked, constant
 from .diagnosis import ratio_to_usual, require_spikes
+from .spike_shape import value_at
 
 POINTS, SPAN = 13, 10.0  # capacitances of the default: from a tenth of the subject's own to ten times it
 ENOUGH, MOST = 6, 200  # spikes a lane needs for a rate, and with which it is done even if its intervals still change
 STEADY = 1e-4  # relative spread of the late intervals with which a lane is done
 GROWTH, LONGEST = 4.0, 64.0  # unfinished lanes run again, that many times as long, up to this many times the first
 REGULAR = 1e-3  # spread of the late intervals, relative to their mean, of a neuron that fires regularly
+SHOWN = 4  # spikes before the one whose remains are looked at, if there are so many
 EMPTIED = 0.01  # of the voltage before the spike: what is left shortens the next interval by about as much
 
 
@@ -31,7 +33,8 @@ class CapacitanceSweep(Result):
 
     capacitances (F), rates (Hz; 0 where it does not fire for good);  spread: standard deviation of the late intervals
     over their mean
-    before, residual   membrane voltage before the fall, and the lowest after it (V; circuits only, NaN otherwise)
+    before, residual   membrane voltage before the fall, and at the end of the output pulse, where the output falls through
+                       the watched level: what the spike leaves (V; circuits only, NaN otherwise)
     emptied            whether the spike takes the membrane to less than 1 % of `before`
     fitted             whether a point is in the fit: fires, regularly, and is emptied
     a (F/s), c_par (F), c_par_error  of f = a / (C + C_par) by relative least squares, with the standard error
@@ -87,7 +90,7 @@ def capacitance_sweep(
         silent = subject.with_(**{name: float(values[0])})
         require_spikes(silent, silent.simulate(constant(silent, [level]), spikes[0][1], record=()), level, at_least=2)
         raise InputError(f"{subject.name} does not fire for good at {show(level, subject.input_unit)}")
-    before, residual = remains(subject, name, values, level, rates, progress)
+    before, residual = remains(subject, name, values, level, [s for s, _ in spikes], rates, progress)
     emptied = ~(residual > EMPTIED * before)  # where neither is known nothing is wrong
     fitted = (rates > 0) & (spread < REGULAR) & emptied
     a, c_par, error = fit(values[fitted], rates[fitted])
@@ -169,19 +172,27 @@ def late_rate(spikes: np.ndarray, stop: float) -> tuple[float, float]:
 
 
 def remains(
-    subject: Subject, name: str, values: np.ndarray, level: float, rates: np.ndarray,
+    subject: Subject, name: str, values: np.ndarray, level: float, spikes: list[np.ndarray], rates: np.ndarray,
     progress: Callable[[float], None] | None,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Highest and lowest membrane voltage of a late interval of a circuit, at the solver's own steps; else NaN."""
+    """Highest membrane voltage of a late interval of a circuit, and that at the end of its last pulse; else NaN.
+
+    Read from the solver's own steps. The lowest voltage would not do: the falling edge of the output pulls the membrane
+    below what the spike has left on it.
+    """
     before, residual = np.full(len(values), np.nan), np.full(len(values), np.nan)
     if not isinstance(subject, CircuitNeuron):
         return before, residual
     for k in np.flatnonzero(rates > 0):
         one = subject.with_(**{name: float(values[k])})
-        trace = one.simulate(constant(one, [level]), 4.5 / rates[k], record=(one.membrane,), samples=0)
+        stop = float(spikes[k][: SHOWN + 1][-1]) + 0.5 / rates[k]
+        trace = one.simulate(constant(one, [level]), stop, record=(one.membrane,), samples=0)
         late = trace.time > trace.duration - 1.5 / rates[k]
-        v = trace[one.membrane][0][late]
-        before[k], residual[k] = float(v.max()), float(v.min())
+        v = trace[one.membrane][0]
+        before[k] = float(v[late].max())
+        widths = trace.widths[one.watch[0]][0]
+        if len(widths):
+            residual[k] = value_at(trace.time, v, float(trace.spikes[0][len(widths) - 1] + widths[-1]))
         if progress:
             progress(0.5 + 0.5 * (k + 1) / len(values))
     return before, residual

@@ -67,18 +67,32 @@ def energy(subject: Subject, current: Any = None, *, rtol: float | None = None) 
     """Energy and mean power of one late period of `subject` at a constant input (default: its own).
 
     rtol: of the solver (circuits: 1e-7, with which sources and devices agree to 1e-6 in the CMOS neuron and to 1e-4 in
-    every cell). InputError for a neuron that does
-    not spike, and for a model that states no power.
+    every cell). InputError for a neuron that does not keep firing, for a model that states no power, and for a circuit
+    with switches: their states along a waveform are not recorded, so what they dissipate is not known.
     """
     level = input_of(subject, current)
     if not isinstance(subject, CircuitNeuron) and getattr(subject, "power", None) is None:
         raise InputError(f"{subject.name} states no electrical power, so its energy is not defined")
+    if isinstance(subject, CircuitNeuron):
+        require_no_switch(subject)
     period = steady_period(subject, level, rtol)
+    if period.start <= period.first:
+        raise InputError(f"{subject.name} fires only twice in the longest run: the energy of a period needs three spikes")
     if isinstance(subject, CircuitNeuron):
         return of_circuit(subject, period, rtol)
     begin, end = period.start - 0.5 * period.interval, period.end - 0.5 * period.interval
     sources = delivered(subject, period, begin, end, rtol)
     return result(subject, period, period.interval, sources)
+
+
+def require_no_switch(subject: CircuitNeuron) -> None:
+    """InputError for a circuit with a switch, whose dissipation needs its state."""
+    switches = [e.name for e in subject.netlist.elements.values() if e.kind == "s"]
+    if switches:
+        raise InputError(
+            f"{subject.name} has switches ({', '.join(switches)}): the energy of its devices needs their states, which a "
+            "run does not record; what each source delivers in a run is in the energy of its trace"
+        )
 
 
 def delivered(subject: Subject, period: Period, begin: float, end: float, rtol: float | None) -> dict[str, float]:

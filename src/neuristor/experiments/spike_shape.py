@@ -16,11 +16,11 @@ from ..circuits.neuron import CircuitNeuron
 from ..errors import InputError
 from ..neurons import Neuron
 from ..neurons.base import scalar
-from ..quantities import parse
+from ..quantities import parse, show
 from ..subject import Subject
 from ..trace import Trace
 from .base import Result, checked, constant
-from .diagnosis import ratio_to_usual, require_spikes
+from .diagnosis import ratio_to_usual, require_spikes, why_silent
 
 RTOL = 1e-7  # of circuits: intervals and widths to 1e-6, the energy of a period to 1e-6
 FIRST, MOST = 4, 64  # spikes of the first run, and of the last while intervals still change
@@ -57,7 +57,9 @@ class SpikeShape(Result):
     width       time the output is above `level` (s); of an equation neuron its refractory period, if it has one
     threshold   membrane voltage at the spike (of a model in other units: its first state)
     peak        its highest value before the fall
-    reset       lowest membrane voltage after the spike
+    reset       lowest membrane voltage after the spike; of a circuit with the dip that the falling edge couples onto it
+    left        membrane voltage at the end of the output pulse, where the output falls through `level`: what the spike
+                leaves on the membrane. Of a model that states its reset, the reset
     low, high   output half an interval before the spike and at the top of the spike (V);  amplitude: their difference
     rise, fall  time of the output from 10 to 90 % of its amplitude, and back (s)
     time        (n,) s from the spike on, some widths before and after it;  waves: node -> (n,) V. Circuits only
@@ -74,6 +76,7 @@ class SpikeShape(Result):
     threshold: float
     peak: float
     reset: float
+    left: float
     level: float
     low: float
     high: float
@@ -106,7 +109,7 @@ def settings(subject: Subject, rtol: float | None) -> dict[str, Any]:
 def steady_period(subject: Subject, level: float, rtol: float | None = None) -> Period:
     """The last interval of a run long enough that intervals no longer change, of at most 64 spikes.
 
-    Raises InputError with the reason if the subject does not spike twice.
+    Raises InputError with the reason if the subject does not spike twice, or stops firing.
     """
     scales = subject.scales()
     usual = scales.time * ratio_to_usual(scales.input, level)
@@ -115,16 +118,36 @@ def steady_period(subject: Subject, level: float, rtol: float | None = None) -> 
     while True:
         trace = checked(subject.simulate(constant(subject, [level]), length, record=(), **settings(subject, rtol)), "period")
         spikes = trace.spikes[0]
-        steps = np.diff(spikes)
+        steps, fires = np.diff(spikes), still_fires(spikes, length)
         change = abs(steps[-1] / steps[-2] - 1) if len(steps) > 1 else np.inf
-        if len(spikes) >= wanted and (change < STEADY or len(spikes) >= MOST):
-            return Period(level, float(spikes[-2]), float(spikes[-1]), float(spikes[0]), float(change))
+        enough = len(spikes) >= wanted and (change < STEADY or len(spikes) >= MOST)
         if length >= LONGEST * usual:
             require_spikes(subject, trace, level, at_least=2)
+            if not fires:
+                raise InputError(f"{subject.name} does not keep firing: {why_it_stops(subject, level, spikes)}")
+            enough = True
+        if enough and fires:
             return Period(level, float(spikes[-2]), float(spikes[-1]), float(spikes[0]), float(change))
         wanted = min(2 * wanted, MOST) if len(spikes) >= wanted else wanted
-        needed = spikes[-1] + 1.1 * (wanted - len(spikes) + 1) * steps[-1] if len(steps) else 4 * length
+        needed = spikes[-1] + 1.1 * (wanted - len(spikes) + 1) * steps[-1] if fires else 4 * length
         length = float(min(max(needed, 1.2 * length), 4 * length, LONGEST * usual))
+
+
+def still_fires(spikes: np.ndarray, length: float) -> bool:
+    """Whether the silence at the end of a run is no longer than twice the longest of the later half of the intervals.
+
+    Of a neuron that fires regularly that is its last interval; of one that fires in bursts, the gap between them.
+    """
+    steps = np.diff(spikes)
+    return bool(len(steps) and length - spikes[-1] <= 2 * steps[len(steps) // 2 :].max())
+
+
+def why_it_stops(subject: Subject, level: float, spikes: np.ndarray) -> str:
+    """When the last spike was, and why there are no more."""
+    reason = why_silent(subject, level)
+    if reason.startswith("nothing is wrong"):
+        reason = f"after {len(spikes)} spikes it is silent"
+    return f"{reason}; the last spike is at {show(float(spikes[-1]), 's')}"
 
 
 def spike_shape(subject: Subject, current: Any = None, *, rtol: float | None = None) -> SpikeShape:
@@ -147,7 +170,8 @@ def spike_shape(subject: Subject, current: Any = None, *, rtol: float | None = N
     )  # fmt: skip
 
 
-MISSING = dict.fromkeys(("width", "threshold", "peak", "reset", "level", "low", "high", "amplitude", "rise", "fall"), NAN)
+MEASURES = ("width", "threshold", "peak", "reset", "left", "level", "low", "high", "amplitude", "rise", "fall")
+MISSING = dict.fromkeys(MEASURES, NAN)
 
 
 def recorded_period(subject: CircuitNeuron, period: Period, rtol: float | None) -> tuple[Trace, int]:
@@ -182,6 +206,7 @@ def circuit_shape(subject: CircuitNeuron, period: Period, rtol: float | None) ->
         "threshold": value_at(time, membrane, start),
         "peak": float(membrane[near & (time <= bottom)].max()),
         "reset": float(membrane[inside].min()),
+        "left": value_at(time, membrane, start + width),
         "level": level,
         "low": low,
         "high": high,
@@ -203,12 +228,15 @@ def following(times: np.ndarray, spike: float) -> float:
 
 
 def value_at(time: np.ndarray, values: np.ndarray, at: float) -> float:
-    """The signal at a time between two steps, on a cubic through its neighbours."""
-    from scipy.interpolate import CubicHermiteSpline
-
-    k = int(np.clip(np.searchsorted(time, at), 3, len(time) - 3))
-    near = slice(k - 3, k + 3)
-    return float(CubicHermiteSpline(time[near], values[near], slopes(time[near], values[near]))(at))
+    """The signal at a time between two steps, on the cubic with the slopes at both; at the ends its first or last value."""
+    k = int(np.searchsorted(time, at))
+    if k == 0 or k == len(time):
+        return float(values[min(k, len(time) - 1)])
+    near = slice(max(k - 2, 0), k + 2)
+    slope = slopes(time[near], values[near])[k - 1 - near.start :]
+    step, rise = time[k] - time[k - 1], values[k] - values[k - 1]
+    u, first, second = (at - time[k - 1]) / step, slope[0] * step, slope[1] * step
+    return float(values[k - 1] + u * (first + u * (3 * rise - 2 * first - second + u * (first + second - 2 * rise))))
 
 
 def equation_shape(neuron: Neuron, period: Period) -> dict[str, float]:
@@ -225,10 +253,10 @@ def equation_shape(neuron: Neuron, period: Period) -> dict[str, float]:
             return found
         threshold = scalar(neuron.values()["v_th"])
         after = threshold + margin(neuron, {**x, **reset}) - gap
-        return found | {"threshold": threshold, "peak": threshold, "reset": after}
+        return found | {"threshold": threshold, "peak": threshold, "reset": after, "left": after}
     threshold = x[first] - gap / (margin(neuron, {**x, first: x[first] + 1.0}) - gap)
     after = float(neuron.reset(SimpleNamespace(**{**x, first: threshold}))[first])
-    return found | {"threshold": threshold, "peak": threshold, "reset": after}
+    return found | {"threshold": threshold, "peak": threshold, "reset": after, "left": after}
 
 
 def margin(neuron: Neuron, x: dict[str, float]) -> float:

@@ -38,7 +38,7 @@ def run_part(
     samples = signals[lanes.start : lanes.stop, 0] if job.record else np.empty((n, 0))
     energy, count, room = np.zeros(n), np.zeros(1, dtype=np.int64), 64 * n
     limits = (job.duration, 1e-6 * (job.rtol / 1e-8) ** 0.5)
-    whole = False
+    whole, spikes, which = False, np.empty(0), np.empty(0, dtype=np.int64)
     while not whole and not stop.is_set():
         spikes, which = np.empty(room), np.empty(room, dtype=np.int64)
         count[0] = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 HALVINGS = 50  # of the interval in which a crossing lies
+ROUNDING = 8  # units in the last place of a time: points no further apart are at one time
 
 
 def crossings(time: np.ndarray, values: np.ndarray, level: float) -> np.ndarray:
@@ -17,8 +18,7 @@ def crossings(time: np.ndarray, values: np.ndarray, level: float) -> np.ndarray:
     before = np.flatnonzero((v[:-1] < 0) & (v[1:] >= 0))
     step, rise = t[before + 1] - t[before], v[before + 1] - v[before]
     slope = slopes(t, v)
-    with np.errstate(invalid="ignore"):
-        first, second = slope[before] * step, slope[before + 1] * step
+    first, second = slope[before] * step, slope[before + 1] * step
     cubic = (first >= 0) & (second >= 0) & (first**2 + second**2 <= 9 * rise**2)
     first, second = np.where(cubic, first, rise), np.where(cubic, second, rise)
     low, high = np.zeros(len(before)), np.ones(len(before))
@@ -39,15 +39,20 @@ def spans(up: np.ndarray, down: np.ndarray) -> np.ndarray:
 def slopes(t: np.ndarray, v: np.ndarray) -> np.ndarray:
     """dv/dt (n,) of the parabola through each point and its neighbours; of the first and last interval at the ends.
 
-    Where a time occurs twice the slope is infinite or undefined: no cubic is drawn there.
+    Where a time occurs twice (to rounding: a switch moved) the signal jumps, and the slope is that of the interval on the
+    other side; between two such jumps it is zero.
     """
     if len(t) < 2:
         return np.zeros(len(t))
     h = np.diff(t)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        s = np.diff(v) / h
-        inner = (s[:-1] * h[1:] + s[1:] * h[:-1]) / (h[1:] + h[:-1])
-    return np.concatenate([s[:1], inner, s[-1:]])
+    jump = h <= ROUNDING * np.spacing(np.abs(t[1:]))
+    s = np.where(jump, 0.0, np.diff(v) / np.where(jump, 1.0, h))
+    left, right = np.concatenate([[True], jump]), np.concatenate([jump, [True]])
+    before, after = np.concatenate([[0.0], h]), np.concatenate([h, [0.0]])
+    s_before, s_after = np.concatenate([[0.0], s]), np.concatenate([s, [0.0]])
+    both = np.where(left | right, 1.0, before + after)
+    parabola = (s_before * after + s_after * before) / both
+    return np.where(left, s_after, np.where(right, s_before, parabola))
 
 
 def energy(time: np.ndarray, v: np.ndarray, i: np.ndarray) -> float:

@@ -46,9 +46,9 @@ def circuit_claims(r: Runs) -> list[Claim]:
             "M1 must win against the keeper M5, so the threshold is M1's current balance with M5, well above M1's V_th.",
         ),
         Claim(
-            "full-reset", "3.2", "M6 discharges C_mem completely.", 0.0, "V", r.shape.reset,
-            holds(abs(r.shape.reset) < 0.02),
-            "Slightly below ground: V_spk's falling edge couples through M6's overlap capacitance.",
+            "full-reset", "3.2", "M6 discharges C_mem completely.", 0.0, "V", r.shape.left,
+            holds(abs(r.shape.left) < 0.02),
+            f"At the end of the output pulse; its falling edge then takes V_mem to {1e3 * r.shape.reset:.1f} mV through M6's overlap.",
         ),
         Claim(
             "m4-follows-c-mem", "3.1", "C_mem determines W and L of M4.", "", "",

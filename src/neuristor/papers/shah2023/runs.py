@@ -206,7 +206,7 @@ def reset(c_mem: float, length: float) -> Reset:
     """A spike of a larger membrane, at a current that makes it as fast as 10 pA at 10 fF."""
     cell = CmosLIF(c_mem=c_mem, vdd=SUPPLY).with_(**{"m4.l": length})
     shape = spike_shape(cell, CURRENT * c_mem / CAPACITANCE)
-    return Reset(c_mem, length, shape.reset)
+    return Reset(c_mem, length, shape.left)
 
 
 def supply_limit(cell: CmosLIF) -> float:
