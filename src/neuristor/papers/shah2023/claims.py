@@ -48,7 +48,8 @@ def circuit_claims(r: Runs) -> list[Claim]:
         Claim(
             "full-reset", "3.2", "M6 discharges C_mem completely.", 0.0, "V", r.shape.left,
             holds(abs(r.shape.left) < 0.02),
-            f"At the end of the output pulse; its falling edge then takes V_mem to {1e3 * r.shape.reset:.1f} mV through M6's overlap.",
+            "At the end of the output pulse; its falling edge then takes V_mem to "
+            f"{1e3 * r.shape.reset:.1f} mV through M6's overlap.",
         ),
         Claim(
             "m4-follows-c-mem", "3.1", "C_mem determines W and L of M4.", "", "",
