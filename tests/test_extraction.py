@@ -1,6 +1,9 @@
 """The behavioural model and its extraction: exact laws, a second solver, the circuit itself."""
 
+import tomllib
+from dataclasses import replace
 from time import process_time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,8 +12,8 @@ from neuristor import PWL, Fluctuated, Ramp, Sine, SpikeTrain, Square, Step
 from neuristor.circuits.cells import CmosLIF
 from neuristor.errors import InputError
 from neuristor.experiments import compare, fi_curve
-from neuristor.experiments.extraction import extract
-from neuristor.experiments.extraction_check import compared
+from neuristor.experiments.extraction import extract, limited
+from neuristor.experiments.extraction_check import Check, compared
 from neuristor.experiments.extraction_fit import balance, followed
 from neuristor.experiments.extraction_runs import Ramp as Recorded
 from neuristor.neurons import LIF
@@ -148,6 +151,60 @@ def test_missing_spikes_are_told():
     assert (same.interval, same.time, same.spikes) == (0.0, 0.0, 5)
 
 
+def test_no_spike_is_no_agreement(small):
+    """Neither fires: nothing is compared, and the verdict says so instead of counting it as an error of 0."""
+    quiet = Behavioural().simulate(Step("0 A"), "1 ms", record=())
+    check = compared("no current", "constant", 0.0, quiet, quiet)
+    assert np.isnan([check.interval, check.rms, check.time]).all()
+    assert not check.compared
+    mixed = replace(small, checks=[*small.checks, check])
+    assert mixed.worst == small.worst
+    assert mixed.fits
+    assert "nothing compared: no current" in mixed.verdict()
+    for none in (replace(small, checks=[check]), replace(small, checks=[])):
+        assert np.isnan(none.worst)
+        assert not none.fits
+        assert none.verdict().startswith("nothing compared")
+
+
+def checked_at(least, interval, name):
+    return Check(name, "any", 1e-11, 5, interval, interval, interval, 0.0, least)
+
+
+@pytest.mark.parametrize(
+    ("failing", "low", "dropped"),
+    [
+        ((), -1e-11, ()),
+        (("below",), 0.0, ("below",)),
+        (("ramp",), 5e-12, ("below", "pulses", "ramp")),
+        (("pulses",), 5e-12, ("below", "pulses", "ramp")),
+        (("above",), -1e-11, ()),
+    ],
+)
+def test_range_follows_the_checks_and_drops_none_silently(small, failing, low, dropped, tmp_path):
+    """Whatever kind of stimulus fails below a bound, the range ends there and all below are named with their errors."""
+    least = {"below": -1e-11, "pulses": 0.0, "ramp": 0.0, "above": 2e-11}
+    found = [checked_at(i, 0.2 if name in failing else 0.001, name) for name, i in least.items()]
+    runs = SimpleNamespace(currents=np.array([5e-12, 3e-10]))
+    neuron, kept, gone = limited(small.neuron.with_(i_low=-1e-11), found, runs)
+    assert float(neuron.i_low) == low
+    assert {c.name for c in gone} == set(dropped)
+    assert [c.name for c in kept] == [n for n in least if n not in dropped]
+    told = replace(small, neuron=neuron, range=(low, 3e-10), checks=kept, dropped=gone)
+    assert all(f"{c.name} {100 * c.interval:.3g} %" in told.verdict() for c in gone)
+    assert told.fits == ("above" not in failing)
+    with told.save(tmp_path / "model.toml").open("rb") as file:
+        stored = tomllib.load(file)
+    assert [c["name"] for c in stored.get("dropped", [])] == [c.name for c in gone]
+
+
+def test_a_range_is_not_borne_out_by_silence(small):
+    runs = SimpleNamespace(currents=np.array([5e-12, 3e-10]))
+    silent = checked_at(-1e-11, np.nan, "below")
+    neuron, kept, gone = limited(small.neuron.with_(i_low=-1e-11), [silent, checked_at(0.0, 0.001, "ramp")], runs)
+    assert (float(neuron.i_low), [c.name for c in kept], gone) == (0.0, ["ramp"], [silent])
+
+
 @pytest.fixture(scope="module")
 def small():
     return extract(CmosLIF(), ("5 pA", "300 pA"), points=5)
@@ -156,6 +213,10 @@ def small():
 def test_extracted_neuron_keeps_the_circuits_times(small):
     assert small.worst < 0.005
     assert small.fits
+    assert small.dropped == []
+    assert all(c.compared for c in small.checks)
+    assert min(c.least for c in small.checks) == pytest.approx(-1e-11)
+    assert {c.least for c in small.checks if c.kind in ("ramp", "pulses")} == {0.0}
     assert {c.kind for c in small.checks} == {"constant", "ripple", "steps", "ramp", "pulses", "negative"}
     assert max(abs(c.energy) for c in small.checks) < 0.02
     assert small.range == pytest.approx((-1e-11, 3e-10))
@@ -221,6 +282,8 @@ def test_a_second_memory_is_found_out():
     assert not found.fits
     assert "does not fit" in found.verdict()
     assert found.range[0] > 0
+    assert all(c.name in found.verdict() for c in found.dropped)
+    assert min(c.least for c in found.dropped) < 0
 
 
 def test_figures_and_table_tell_the_checks(small):

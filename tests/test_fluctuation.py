@@ -1,6 +1,7 @@
 """Spike-time shift under fluctuating input: closed forms through the experiment itself, bit identity, ngspice."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from neuristor.experiments.fluctuation import fluctuation
 from neuristor.neurons import NEURONS
 from neuristor.report import fluctuation_figures
 from neuristor.stimulus.base import cut_rows, rows_at
-from neuristor.stimulus.fluctuated import Abreast, held
+from neuristor.stimulus.fluctuated import Abreast, affordable, held, least_spacing
 
 BOTH = [nr.LIF(), CmosLIF()]
 NAMES = ["lif", "cmos_lif"]
@@ -181,6 +182,58 @@ def test_lost_spikes_are_counted():
     assert found.duration == pytest.approx(4 * found.reference[-1], rel=1e-9)
 
 
+def test_without_a_draw_there_are_no_statistics():
+    """A constant change and an amplitude of 0 are single runs: values, but no spread, no interval, no coverage."""
+    constant = fluctuation(nr.PerfectIntegrator(), "combined", [0.05, 0.10], shape="constant", spikes=2)
+    ripple = fluctuation(nr.PerfectIntegrator(), "combined", [0.0, 0.10], samples=50, spikes=2)
+    cells = fluctuation(nr.PerfectIntegrator(), "combined", [0.004, 0.10], shape="column", samples=50, spikes=2)
+    same(constant.drawn, [False, False])
+    for found in (ripple, cells):
+        same(found.drawn, [False, True])
+        assert np.all(np.isfinite(found.mean.low[1]) & (found.std[1] > 0))
+        np.testing.assert_allclose(found.coverage[1], 0.05 ** (1 / 50), rtol=1e-12)
+        assert np.isfinite(found.joint(1.0).low[1])
+    for found, k in ((constant, 0), (constant, 1), (ripple, 0), (cells, 0)):
+        for b in (found.mean, found.quantile(0.5), found.within(1.0), found.joint(1.0)):
+            assert np.all(np.isfinite(b.value[k]))
+            assert np.all(np.isnan(b.low[k]) & np.isnan(b.high[k]))
+        assert np.all(np.isnan(found.std[k]) & np.isnan(found.coverage[k]))
+    table = fluctuation_figures.shift_table(constant)
+    assert table.columns[-2:] == ["current raised", "current lowered"]
+    assert table.rows[2][-2:] == ["9.09", "-11.1"]
+    assert "nothing is drawn" in table.note
+    assert "samples" not in fluctuation_figures.told(constant)
+    assert [len(fluctuation_figures.fluctuation_figures(f)) for f in (constant, ripple)] == [1, 2]
+    assert len(fluctuation_figures.shift_figure(constant).data) == 4
+
+
+def test_lost_spikes_leave_no_coverage():
+    """Of the spikes that came there is a largest shift, but it bounds no share of the population."""
+    neuron = nr.LIF()
+    current = 1.05 * (neuron.v_th - neuron.v_rest) / neuron.r_mem
+    found = fluctuation(neuron, "combined", [0.02, 0.3], shape="column", current=current, samples=40, spikes=3)
+    assert found.lost[1].min() > 0
+    assert np.all(np.isnan(found.coverage) == (found.lost > 0))
+    assert found.joint(1e6).value[1] == 1 - found.lost[1].max() / 40
+
+
+def test_joint_is_all_spikes_of_a_sample():
+    from scipy.stats import binom
+
+    found = fluctuation(nr.PerfectIntegrator(), "combined", [0.05, 0.10], samples=200, spikes=3)
+    share = found.joint("0.5 %")
+    assert share.value.shape == share.low.shape == (2,)
+    kept = [sum(bool(np.all(np.abs(s) <= 0.5)) for s in shifts) for shifts in found.shift]
+    same(share.value, np.array(kept) / 200)
+    assert np.all(share.value <= found.within(0.5).value.min(axis=1))
+    np.testing.assert_allclose(binom.sf(np.array(kept) - 1, 200, share.low), 0.025, rtol=1e-6)
+    np.testing.assert_allclose(binom.cdf(kept, 200, share.high), 0.025, rtol=1e-6)
+    same(found.joint(1e3).value, 1.0)
+    for wrong in (-1, [1, 2]):
+        with pytest.raises(nr.InputError, match="one number in %"):
+            found.joint(wrong)
+
+
 def test_statistics_against_numpy():
     found = fluctuation(nr.PerfectIntegrator(), "combined", [0.05, 0.10], samples=200, spikes=3)
     np.testing.assert_allclose(found.mean.value, found.shift.mean(axis=1), rtol=1e-9)
@@ -265,8 +318,29 @@ def test_figures_and_table():
         ({"shape": "column", "r_on": "1 MOhm", "r_off": "1 kOhm"}, "r_on < r_off"),
         ({"shape": "column", "on_share": 1.5}, "on_share"),
         ({"shape": "column", "cells": 0}, "one or more"),
+        ({"spacing": "1 ps"}, "nodes each are too many for one run.*apart or more"),
+        ({"spacing": ["20 us", "30 us"]}, "must be one number"),
+        ({"spacing": 0}, "must be positive"),
+        ({"samples": 10**9}, "take at most"),
+        ({"samples": 10**9, "shape": "column"}, "take at most"),
+        ({"samples": -1, "shape": "constant"}, "one or more"),
     ],
 )
 def test_bad_input_is_a_sentence(settings, sentence):
     with pytest.raises(nr.InputError, match=sentence):
         fluctuation(nr.LIF(), **{"samples": 2, **settings})
+
+
+def test_what_the_refusal_says_would_be_right_is_right():
+    """The named numbers are taken; a ripple alone has the same limit."""
+    with pytest.raises(nr.InputError, match="take at most") as refusal:
+        affordable(10**9, 2, 5e-3, 20e-6)
+    most = int(re.findall("at most (\\d+) samples", str(refusal.value))[0])
+    affordable(most, 2, 5e-3, 20e-6)
+    with pytest.raises(nr.InputError, match="too many"):
+        affordable(most + 1, 2, 5e-3, 20e-6)
+    affordable(1000, 2, 5e-3, least_spacing(5e-3, 2000))
+    for spacing in ("1 ps", 1e-320):
+        with pytest.raises(nr.InputError, match="take a spacing of"):
+            nr.Fluctuated(nr.Step(1e-11), 0.1, spacing, duration="5 ms")
+    nr.Fluctuated(nr.Step(1e-11), 0.1, least_spacing(5e-3), duration="5 ms")

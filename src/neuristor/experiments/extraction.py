@@ -33,6 +33,7 @@ class Extraction(Result):
     range       least and largest input current (A) it takes; voltage: least and largest membrane voltage (V) of the fit
     currents    constant currents (A) it was fitted to; residual: largest relative misfit of their charge balance
     checks      stimuli it was not fitted to, each with its errors (see Check)
+    dropped     checks with currents below `range`, which was narrowed because one of them failed or none fired
     """
 
     neuron: Behavioural
@@ -46,27 +47,32 @@ class Extraction(Result):
     leak: np.ndarray
     levels: np.ndarray
     checks: list[Check] = field(default_factory=list)
+    dropped: list[Check] = field(default_factory=list)
 
     @property
     def worst(self) -> float:
-        """Largest relative error of an interval over all checks."""
-        return max((c.interval for c in self.checks), default=float("nan"))
+        """Largest relative error of an interval over all checks in which a spike came; NaN if nothing was compared."""
+        return max((c.interval for c in self.checks if c.compared), default=float("nan"))
 
     @property
     def fits(self) -> bool:
-        """Whether every interval of every check is within 1 %."""
+        """Whether every interval compared within `range` is within 1 %, and there is one; see `dropped` for the rest."""
         return self.worst <= GOOD
 
     def verdict(self) -> str:
         """What can be relied on, in a sentence."""
         low, high = (show(i, "A") for i in self.range)
-        bad = [c for c in self.checks if not c.interval <= GOOD]
-        if not bad:
-            return f"intervals within {100 * self.worst:.2g} % of the circuit at {low} to {high}"
-        told = "; ".join(
-            f"{c.name} {100 * c.interval:.3g} %" if np.isfinite(c.interval) else f"{c.name}: spikes differ" for c in bad
-        )
-        return f"the form does not fit this circuit within 1 %: {told}"
+        bad = [c for c in self.checks if c.compared and c.interval > GOOD]
+        told = f"intervals within {100 * self.worst:.2g} % of the circuit at {low} to {high}"
+        if bad:
+            told = f"the form does not fit this circuit within 1 %: {'; '.join(c.told() for c in bad)}"
+        elif np.isnan(self.worst):
+            told = f"nothing compared with the circuit at {low} to {high}"
+        if silent := [c.name for c in self.checks if not c.compared]:
+            told += f"; no spike, so nothing compared: {', '.join(silent)}"
+        if self.dropped:
+            told += f"; not for currents below {low}, where the checks gave: {'; '.join(c.told() for c in self.dropped)}"
+        return told
 
     def to_json_dict(self) -> dict[str, Any]:
         told = {
@@ -75,7 +81,8 @@ class Extraction(Result):
             "parameters": {k: float(v) for k, v in self.neuron.values().items()},
             "levels": self.levels.tolist(), "capacitance": self.capacitance.tolist(), "leak": self.leak.tolist(),
         }  # fmt: skip
-        return {**told, "checks": [c.to_json_dict() for c in self.checks]}
+        tried = {"checks": self.checks, "dropped": self.dropped}
+        return {**told, **{k: [c.to_json_dict() for c in found] for k, found in tried.items()}}
 
     def save(self, path: str | Path) -> Path:
         """Write the model with its range and errors as TOML; `neurons.behavioural.load` reads it back."""
@@ -104,8 +111,9 @@ class Extraction(Result):
                     lines += [f"# {declared.unit}, nodes from x_low to 1", f"{curve} = {json.dumps(held)}"]
             else:
                 lines.append(f"{key} = {float(values[key])!r}  # {declared.unit}: {declared.doc}")
-        for check in self.checks:
-            lines += ["", "[[checks]]", *entries(check.to_json_dict())]
+        for name, found in (("checks", self.checks), ("dropped", self.dropped)):
+            for check in found:
+                lines += ["", f"[[{name}]]", *entries(check.to_json_dict())]
         return "\n".join(lines) + "\n"
 
 
@@ -142,7 +150,7 @@ def extract(
     curves = fitted_curves(runs)
     neuron = behavioural(subject, runs, curves)
     found = checks(subject, neuron, runs, seed, lambda done: tell(0.5 + 0.5 * done)) if check else []
-    neuron, found = limited(neuron, found, runs)
+    neuron, found, dropped = limited(neuron, found, runs)
     tell(1.0)
     return Extraction(
         neuron=neuron,
@@ -156,6 +164,7 @@ def extract(
         leak=curves.leak,
         levels=curves.levels,
         checks=found,
+        dropped=dropped,
     )
 
 
@@ -188,15 +197,20 @@ def behavioural(subject: CircuitNeuron, runs: Runs, curves: Curves) -> Behaviour
     return neuron
 
 
-def limited(neuron: Behavioural, found: list[Check], runs: Runs) -> tuple[Behavioural, list[Check]]:
-    """The neuron with a range no wider than what its checks bear out, without the checks outside of it."""
-    errors = {kind: max((c.interval for c in found if c.kind == kind), default=0.0) for kind in ("negative", "pulses")}
-    low = float(neuron.i_low)
-    if low < 0 and errors["negative"] > GOOD:
-        low, found = 0.0, [c for c in found if c.kind != "negative"]
-    if low == 0 and errors["pulses"] > GOOD:
-        low, found = float(runs.currents[0]), [c for c in found if c.kind != "pulses"]
-    return neuron.with_(i_low=low), found
+def limited(neuron: Behavioural, found: list[Check], runs: Runs) -> tuple[Behavioural, list[Check], list[Check]]:
+    """The neuron with a range no wider than what its checks bear out; the checks within it, and those outside.
+
+    The range begins below zero, at zero, or at the least fitted current: it moves up while a check with currents further
+    down fails, or none of these compares a spike.
+    """
+    low, dropped = float(neuron.i_low), list[Check]()
+    for bound in (0.0, float(runs.currents[0])):
+        below = [c for c in found if c.least < bound]
+        errors = [c.interval for c in below if c.compared]
+        if below and (not errors or max(errors) > GOOD):
+            low, dropped = bound, [*dropped, *below]
+            found = [c for c in found if c.least >= bound]
+    return neuron.with_(i_low=low), found, dropped
 
 
 __all__ = ["Check", "Extraction", "extract"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..circuits.neuron import CircuitNeuron
+from ..kernel.charge_run import extremes_of
 from ..neurons.behavioural import Behavioural
 from ..quantities import show
 from ..stimulus import PWL, Fluctuated, Ramp, Square, Step, Stimulus
@@ -25,9 +26,10 @@ class Check(Result):
     """One stimulus: relative errors of the model.
 
     interval, rms    largest and root-mean-square error of an interval (the first: from the start), inf if spikes are
-                     missing or too many
-    time             largest error of a spike time, relative to the time since the start
+                     missing or too many, NaN if neither fires: nothing is compared
+    time             largest error of a spike time, relative to the time since the start; inf and NaN as above
     energy           error of the supply energy of the whole run
+    least            least current of the stimulus (A)
     """
 
     name: str
@@ -38,6 +40,18 @@ class Check(Result):
     rms: float
     time: float
     energy: float
+    least: float = 0.0
+
+    @property
+    def compared(self) -> bool:
+        """Whether there was a spike to compare."""
+        return not np.isnan(self.interval)
+
+    def told(self) -> str:
+        """The stimulus and what came of it."""
+        if not self.compared:
+            return f"{self.name}: no spike, nothing compared"
+        return f"{self.name} {100 * self.interval:.3g} %" if np.isfinite(self.interval) else f"{self.name}: spikes differ"
 
 
 def stimuli(neuron: Behavioural, runs: Runs, seed: int) -> list[tuple[str, str, float, Stimulus, float]]:
@@ -75,7 +89,9 @@ def checks(
     planned = stimuli(neuron, runs, seed)
     for k, (name, kind, current, stimulus, length) in enumerate(planned):
         circuit = checked(subject.simulate(stimulus, length, record=()), "extraction")
-        found.append(compared(name, kind, current, circuit, neuron.simulate(stimulus, length, record=())))
+        model = neuron.simulate(stimulus, length, record=())
+        one = compared(name, kind, current, circuit, model)
+        found.append(replace(one, least=extremes_of(stimulus.segments(range(1)), length)[0]))
         progress((k + 1) / len(planned))
     return found
 
@@ -89,7 +105,7 @@ def compared(name: str, kind: str, current: float, circuit: Trace, model: Trace)
     late = a[n:] if len(a) > n else b[n:]
     edge = len(late) <= 1 and (len(late) == 0 or late[0] > circuit.duration - 0.01 * late[0])
     if not edge or n == 0:
-        wrong = 0.0 if edge else np.inf
+        wrong = np.nan if edge else np.inf
         return Check(name, kind, current, len(a), wrong, wrong, wrong, energy)
     errors = np.diff(b[:n], prepend=0.0) / np.diff(a[:n], prepend=0.0) - 1
     return Check(

@@ -12,7 +12,8 @@ from ..circuits.neuron import CircuitNeuron
 from ..errors import InputError, nearest
 from ..quantities import parse, show
 from ..stimulus import Fluctuated, Step, Stimulus
-from ..stimulus.fluctuated import Abreast
+from ..stimulus.base import seconds
+from ..stimulus.fluctuated import Abreast, affordable
 from ..stimulus.spikes import lanes_of, seed_of
 from ..subject import Subject
 from ..trace import Trace, plain
@@ -45,7 +46,8 @@ class Fluctuation(Result):
     failures   samples whose simulation stopped early, with the reason; their later spikes are lost too
     spacing    between nodes of the ripple (s), else NaN;  column: the cells of shape "column", else None
 
-    Arrays of statistics are (amplitudes, spikes).
+    Arrays of statistics are (amplitudes, spikes). Where nothing is drawn (`drawn`), there is no spread, no interval and
+    no coverage: std, bounds and coverage are NaN there.
     """
 
     subject: str
@@ -68,6 +70,18 @@ class Fluctuation(Result):
         return self.shift.shape[1]
 
     @property
+    def drawn(self) -> np.ndarray:
+        """(amplitudes,) whether samples were drawn: not of shape "constant", not at amplitude 0 or without a stuck cell."""
+        if self.shape == "constant":
+            return np.zeros(len(self.amplitude), dtype=bool)
+        return np.array([x > 0 and (self.column is None or self.column.stuck(x) > 0) for x in self.amplitude], dtype=bool)
+
+    def only_drawn(self, found: Bounded) -> Bounded:
+        """The estimate without bounds where nothing is drawn."""
+        drawn = self.drawn.reshape(-1, *[1] * (np.ndim(found.value) - 1))
+        return Bounded(found.value, np.where(drawn, found.low, np.nan), np.where(drawn, found.high, np.nan))
+
+    @property
     def lost(self) -> np.ndarray:
         """Number of samples in which a spike did not come before the end of the run."""
         return np.isnan(self.shift).sum(axis=1)
@@ -75,16 +89,16 @@ class Fluctuation(Result):
     @property
     def mean(self) -> Bounded:
         """Mean of the spikes that came (see `lost`), with Student's interval."""
-        return mean_bounds(np.moveaxis(self.shift, 1, 0), self.confidence)
+        return self.only_drawn(mean_bounds(np.moveaxis(self.shift, 1, 0), self.confidence))
 
     @property
     def std(self) -> np.ndarray:
-        """Standard deviation of the spikes that came, NaN below two."""
+        """Standard deviation of the spikes that came, NaN below two and where nothing is drawn."""
         here = ~np.isnan(self.shift)
         n = np.maximum(here.sum(axis=1), 1)
         centre = np.where(here, self.shift, 0.0).sum(axis=1, keepdims=True) / n[:, None]
         squares = np.where(here, (self.shift - centre) ** 2, 0.0).sum(axis=1)
-        return np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
+        return np.where((n > 1) & self.drawn[:, None], np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
 
     @property
     def largest(self) -> np.ndarray:
@@ -93,24 +107,42 @@ class Fluctuation(Result):
         return np.where(size < 0, np.nan, size)
 
     @property
-    def coverage(self) -> float:
-        """The share of all samples that, with `confidence`, shift less than the largest of these."""
-        return float(coverage(self.samples, self.confidence))
+    def coverage(self) -> np.ndarray:
+        """The share of the population that, with `confidence`, shifts no more than `largest`.
+
+        NaN, no statement, where spikes are lost, whose shift no number bounds, and where nothing is drawn.
+        """
+        sure = self.drawn[:, None] & (self.lost == 0)
+        return np.where(sure, coverage(self.samples, self.confidence), np.nan)
 
     def quantile(self, p: float) -> Bounded:
         """Quantile of the shift with distribution-free bounds; a lost spike counts as later than all others (-inf)."""
         values = np.where(np.isnan(self.shift), -np.inf, self.shift)
-        return quantile_bounds(np.moveaxis(values, 1, 0), p, self.confidence)
+        return self.only_drawn(quantile_bounds(np.moveaxis(values, 1, 0), p, self.confidence))
 
     def within(self, limit: Any) -> Bounded:
         """The share of samples with |shift| <= limit (in %), with its exact interval; a lost spike is outside."""
-        bound = float(parse(limit, "1")) * (100 if isinstance(limit, str) and "%" in limit else 1)
-        inside = (np.abs(np.nan_to_num(self.shift, nan=np.inf)) <= bound).sum(axis=1)
-        return proportion_bounds(inside, self.samples, self.confidence)
+        return self.share(self.inside(limit))
+
+    def joint(self, limit: Any) -> Bounded:
+        """(amplitudes,) the share of samples all of whose spikes have |shift| <= limit (in %); a lost spike is outside."""
+        return self.share(np.all(self.inside(limit), axis=2))
+
+    def inside(self, limit: Any) -> np.ndarray:
+        """(amplitudes, samples, spikes) whether |shift| <= limit: a number in %, or "2 %"."""
+        bound = parse(limit, "1")
+        if np.ndim(bound) or not bound >= 0:
+            raise InputError(f"fluctuation: the limit of a shift is one number in %, zero or more, not {limit!r}")
+        size = np.abs(np.where(np.isnan(self.shift), np.inf, self.shift))
+        return np.asarray(size <= float(bound) * (100 if isinstance(limit, str) and "%" in limit else 1))
+
+    def share(self, kept: np.ndarray) -> Bounded:
+        """The share of samples (second axis) that are kept, with Clopper and Pearson's interval."""
+        return self.only_drawn(proportion_bounds(kept.sum(axis=1), self.samples, self.confidence))
 
     def statistics(self) -> dict[str, np.ndarray]:
         """All stored statistics by name, (amplitudes, spikes) each: mean, std, q05, q50, q95, bounds as *_low and *_high."""
-        found: dict[str, np.ndarray] = {"std": self.std, "largest": self.largest, "lost": self.lost}
+        found = {"std": self.std, "largest": self.largest, "lost": self.lost, "coverage": self.coverage}
         for name, b in {"mean": self.mean, **{f"q{100 * p:02.0f}": self.quantile(p) for p in LEVELS}}.items():
             found |= {name: b.value, f"{name}_low": b.low, f"{name}_high": b.high}
         return found
@@ -119,7 +151,7 @@ class Fluctuation(Result):
         """Settings and statistics; not the shifts of single samples, which `to_xarray` holds."""
         told = plain({k: v for k, v in vars(self).items() if k not in ("shift", "column")})
         made_of = plain(vars(self.column)) if self.column else None
-        numbers = plain({**self.statistics(), "samples": self.samples, "coverage": self.coverage})
+        numbers = plain({**self.statistics(), "samples": self.samples})
         return {**told, "column": made_of, **numbers}
 
     def to_xarray(self) -> xarray.Dataset:
@@ -127,7 +159,9 @@ class Fluctuation(Result):
 
         per = ("amplitude", "spike")
         data: dict[str, Any] = {"shift": (("amplitude", "sample", "spike"), self.shift, {"units": "%"})}
-        data |= {name: (per, v, {"units": "1" if name == "lost" else "%"}) for name, v in self.statistics().items()}
+        data |= {
+            name: (per, v, {"units": "1" if name in ("lost", "coverage") else "%"}) for name, v in self.statistics().items()
+        }
         data["reference"] = ("spike", self.reference, {"units": "s"})
         names = ("subject", "input_unit", "current", "fault", "shape", "duration", "spacing", "seed", "confidence")
         coords = {"amplitude": self.amplitude, "spike": np.arange(1, len(self.reference) + 1)}
@@ -157,7 +191,8 @@ def fluctuation(
     fault      stuck_lrs (the current is only raised), stuck_hrs (only lowered), combined (either)
     amplitude  0.1 or "10 %", or a list; every amplitude sees the same random numbers
     shape      ripple: piecewise linear, uniform in 0 .. amplitude at nodes `spacing` apart (`Fluctuated`);
-               constant: the whole amplitude all the time, one sample (combined: two, raised and lowered);
+               constant: the whole amplitude all the time, one run (combined: two, raised and lowered); nothing is
+               drawn, so `samples` and `seed` do not count and there are no statistics, only shifts;
                column: the share `amplitude` of `cells` cells is stuck, constant in time (see `Column`: on_share of them
                at r_on, the others at r_off; the numbers are chosen, the source gives none)
     current    of the fault-free input; default: a circuit's typical input, twice rheobase of an equation neuron
@@ -168,17 +203,23 @@ def fluctuation(
     time: what comes later is NaN and counted as lost. A sample's numbers do not depend on how many there are
     (other amplitudes may change the length of the run, and with it a circuit's last digits).
 
-    Raises InputError for arguments that do not fit, and if the neuron does not fire `spikes` times without faults.
+    Raises InputError for arguments that do not fit or take too much memory (see `affordable`), and if the neuron does not
+    fire `spikes` times without faults.
     """
     known_names(fault, shape)
     if getattr(subject, "lanes", 1) > 1:
         raise InputError(f"fluctuation: {subject.name} has parameters with one value a lane; give one neuron at a time")
     shares, array = amplitudes(amplitude), column(cells, r_on, r_off, on_share) if shape == "column" else None
     wanted, confidence, seed = whole(spikes), checked_confidence(confidence), seed_of(seed)
-    count = (2 if fault == "combined" else 1) if shape == "constant" else lanes_of(samples)
+    count = lanes_of(samples)
+    if shape == "constant":
+        count = 2 if fault == "combined" else 1
+    affordable(count, len(shares))
     base = Step(current_of(subject, current), unit=subject.input_unit)
     length, expected = run_length(subject, base, lowest_level(fault, shares, array), wanted)
     gap = spacing_of(spacing, subject, expected / wanted)
+    if shape == "ripple":
+        affordable(count, int(np.count_nonzero(shares)), length, gap)
     reference = checked(subject.simulate(base, length, record=()), "fluctuation without faults")
     if shape == "ripple":
         parts: list[Stimulus] = [Fluctuated(base, x, gap, SIGN[fault], seed, count if x else 1, length) for x in shares]
@@ -235,7 +276,7 @@ def current_of(subject: Subject, current: Any) -> float:
 
 def spacing_of(spacing: Any, subject: Subject, interval: float) -> float:
     if spacing is not None:
-        return float(parse(spacing, "s"))
+        return seconds(spacing, "fluctuation: the spacing of the nodes", positive=True)
     return SPACING if isinstance(subject, CircuitNeuron) else interval / NODES
 
 

@@ -4,8 +4,9 @@
     confirm(found, devices=3, samples=2000).rows
 
 Two predictions stand side by side. `linear` is |d metric / d parameter| sigma, all derivatives of a circuit from one run
-with sensitivities. `sigma` takes the metric at five points of each parameter (Gauss and Hermite's rule, exact up to the
-ninth power of the parameter), because a leak grows exponentially with a threshold and a derivative does not see that.
+with sensitivities. `sigma` takes the metric at five points of each parameter (Gauss and Hermite's rule: of a polynomial
+the mean is exact up to the ninth power of the parameter, the sigma, which squares the metric, up to the fourth), because
+a leak grows exponentially with a threshold and a derivative does not see that.
 What parameters do together beyond their sum is left out by both.
 """
 

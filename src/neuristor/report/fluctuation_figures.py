@@ -27,7 +27,8 @@ def told(result: Fluctuation) -> str:
     }[result.shape]
     lost = f" Spikes lost: {int(result.lost.sum())}." if result.lost.any() else ""
     current = show(result.current, result.input_unit)
-    return f"{result.subject} at {current}, {made}, {result.samples} samples, seed {result.seed}.{lost}"
+    drawn = "" if result.shape == "constant" else f", {result.samples} samples, seed {result.seed}"
+    return f"{result.subject} at {current}, {made}{drawn}.{lost}"
 
 
 def finite(values: Any) -> list[float | None]:
@@ -35,8 +36,15 @@ def finite(values: Any) -> list[float | None]:
     return [float(v) if np.isfinite(v) else None for v in np.ravel(values)]
 
 
+def fluctuation_figures(result: Fluctuation) -> list[Figure]:
+    """All figures of a result: no histogram where nothing is drawn."""
+    return [shift_figure(result), *([] if result.shape == "constant" else [histogram_figure(result)])]
+
+
 def shift_figure(result: Fluctuation, *, id: str = "", caption: str = "") -> Figure:
     """Shift index against amplitude, one line a spike: median, 5 to 95 % of the samples, and the extremes."""
+    if result.shape == "constant":
+        return constant_figure(result, id=id, caption=caption)
     order = np.argsort(result.amplitude)
     amplitude = 100 * result.amplitude[order]
     gap = SPREAD * (np.diff(amplitude).min(initial=amplitude.max() or 1.0) or 1.0) / len(result.reference)
@@ -60,6 +68,26 @@ def shift_figure(result: Fluctuation, *, id: str = "", caption: str = "") -> Fig
     words = f"{told(result)} {bars_told}"
     title = f"Shift of the spikes, synapses {FAULTS[result.fault]}"
     return Figure(id or f"shift-{result.fault}", title, caption or words, data, layout)
+
+
+def constant_figure(result: Fluctuation, *, id: str = "", caption: str = "") -> Figure:
+    """Shift index against the size of a constant change, one line a spike and direction."""
+    order, data = np.argsort(result.amplitude), []
+    for k in range(len(result.reference)):
+        colour = PALETTE[k % len(PALETTE)]
+        for n, way in enumerate(directions(result)):
+            name, dash = f"spike {k + 1}, {way}", "dash" if way == "lowered" else "solid"
+            drawn = line(100 * result.amplitude[order], finite(result.shift[order, n, k]), name, colour, dash=dash)
+            data.append({**drawn, "mode": "lines+markers", "marker": {"color": colour, "size": 5}})
+    layout = {"xaxis": axis(AXES["constant"], "%"), "yaxis": axis("spike-time shift index", "%", zeroline=True)}
+    words = f"{told(result)} One run for each point: nothing is drawn at random."
+    title = f"Shift of the spikes, synapses {FAULTS[result.fault]}"
+    return Figure(id or f"shift-{result.fault}", title, caption or words, data, layout)
+
+
+def directions(result: Fluctuation) -> list[str]:
+    """What the samples of shape "constant" are, in their order."""
+    return {"combined": ["raised", "lowered"], "stuck_lrs": ["raised"], "stuck_hrs": ["lowered"]}[result.fault]
 
 
 def extremes(result: Fluctuation, spike: int) -> tuple[np.ndarray, np.ndarray]:
@@ -90,9 +118,11 @@ def histogram_figure(result: Fluctuation, *, id: str = "", caption: str = "") ->
 
 
 def shift_table(result: Fluctuation) -> Table:
-    """Mean, spread, quantiles with bounds and largest shift of every amplitude and spike."""
+    """Mean, spread, quantiles with bounds and largest shift of every amplitude and spike; of shape "constant" the shifts."""
+    if result.shape == "constant":
+        return constant_table(result)
     s = result.statistics()
-    numbers = ["mean", "std", "5 %", "median", "95 %", "largest |shift|", "lost"]
+    numbers = ["mean", "std", "5 %", "median", "95 %", "largest |shift|", "covers", "lost"]
     columns = [AXES[result.shape], "spike", "without faults", *numbers]
     rows = []
     for a, x in enumerate(result.amplitude):
@@ -101,15 +131,37 @@ def shift_table(result: Fluctuation) -> Table:
             rows.append(
                 [
                     f"{100 * x:g} %", str(k + 1), show(t0, "s"), bounded(s, "mean", a, k), percent(s["std"][a, k]),
-                    *quantiles, percent(s["largest"][a, k]), str(int(s["lost"][a, k])),
+                    *quantiles, percent(s["largest"][a, k]),
+                    percent(100 * s["coverage"][a, k]), str(int(s["lost"][a, k])),
                 ]
             )  # fmt: skip
     sure = f"{100 * result.confidence:g} %"
     note = (
         f"Shift in %, positive: earlier. In brackets {sure} confidence intervals; of quantiles they assume no distribution. "
-        f"With {sure} confidence {100 * result.coverage:.1f} % of all samples shift less than the largest seen."
+        f"Covers: so many % of the population shift no more than the largest seen, with {sure} confidence; no statement (-) "
+        "where spikes are lost, which largest, mean and std leave out, or where nothing is drawn (no fault)."
     )
     return Table(f"Shift of the spikes of {result.subject}, synapses {FAULTS[result.fault]}", columns, rows, note)
+
+
+def constant_table(result: Fluctuation) -> Table:
+    """The shift of every amplitude and spike by the current raised and lowered."""
+    ways = directions(result)
+    columns = [AXES["constant"], "spike", "without faults", *(f"current {way}" for way in ways)]
+    rows = [
+        [f"{100 * x:g} %", str(k + 1), show(t0, "s"), *(shifted(v) for v in result.shift[a, :, k])]
+        for a, x in enumerate(result.amplitude)
+        for k, t0 in enumerate(result.reference)
+    ]
+    note = (
+        "Shift in %, positive: earlier. One run for each number: nothing is drawn at random, so the number of samples and "
+        "the seed do not count and there are no statistics."
+    )
+    return Table(f"Shift of the spikes of {result.subject}, synapses {FAULTS[result.fault]}", columns, rows, note)
+
+
+def shifted(value: float) -> str:
+    return f"{value:.3g}" if np.isfinite(value) else "lost"
 
 
 def percent(value: float) -> str:
@@ -120,6 +172,8 @@ def bounded(s: dict[str, np.ndarray], name: str, a: int, k: int) -> str:
     value, low, high = (float(s[name + end][a, k]) for end in ("", "_low", "_high"))
     if not np.isfinite(value):
         return "-"
+    if np.isnan(low) or np.isnan(high):
+        return percent(value)
     if low == high or not (np.isfinite(low) or np.isfinite(high)):
         return percent(value)
     return f"{percent(value)} ({percent(low)} to {percent(high)})"

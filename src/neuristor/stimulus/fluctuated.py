@@ -36,6 +36,9 @@ from .base import (
 )
 from .spikes import lane_generator, lanes_of, seed_of
 
+COLUMNS = 16  # numbers a row of a table
+MOST_NUMBERS = 2e8  # in the tables of one run (1.6 GB): more nodes are refused, not begun
+
 SIGNS = {"both": (-1.0, 1.0), "up": (0.0, 1.0), "down": (-1.0, 0.0)}
 
 
@@ -62,14 +65,24 @@ class Fluctuated(Stimulus):
         if length is None:
             raise InputError("Fluctuated: the waveform has no end, so say how long the ripple lasts (duration)")
         self.length = self.duration = length
+        if self.count * COLUMNS > MOST_NUMBERS:
+            raise InputError(
+                f"Fluctuated: nodes {show(self.spacing, 's')} apart are too many for {show(length, 's')}: "
+                f"take a spacing of {show(least_spacing(length), 's')} or more"
+            )
         self.unit, self.seed = waveform.unit, seed_of(seed)
         if 1 not in (waveform.lanes, lanes) and waveform.lanes != lanes:
             raise InputError(f"Fluctuated: {lanes} lanes of ripple for a waveform of {waveform.lanes}")
         self.lanes = max(waveform.lanes, lanes_of(lanes))
 
+    @property
+    def count(self) -> float:
+        """Number of nodes of a lane; a float, since it may be beyond all integers."""
+        return float(node_count(self.length, self.spacing))
+
     def nodes(self, lane: int) -> tuple[np.ndarray, np.ndarray]:
         """Times and values of the ripple's nodes; the draw does not depend on amplitude or sign."""
-        times = np.arange(int(np.ceil(self.length / self.spacing - 1e-9)) + 1) * self.spacing
+        times = np.arange(int(self.count)) * self.spacing
         low, high = SIGNS[self.sign]
         uniform = lane_generator(self.seed, lane).uniform(size=len(times))
         return times, self.amplitude * (low + (high - low) * uniform)
@@ -99,6 +112,38 @@ class Fluctuated(Stimulus):
     def describe(self) -> str:
         told = f"{100 * self.amplitude:g} % ripple ({self.sign}), nodes {show(self.spacing, 's')} apart, seed {self.seed}"
         return f"{self.waveform.describe()} with {told}"
+
+
+def node_count(length: float, spacing: float) -> float:
+    """Nodes `spacing` apart from 0 to the first at or after `length`; infinite rather than an overflow."""
+    with np.errstate(over="ignore"):
+        return float(np.ceil(np.float64(length) / spacing - 1e-9) + 1)
+
+
+def least_spacing(length: float, lanes: int = 1) -> float:
+    """The closest nodes (s), rounded up to two digits, whose tables of all lanes stay within MOST_NUMBERS.
+
+    Infinite if there are too many lanes for any node but the first and the last.
+    """
+    intervals = MOST_NUMBERS / COLUMNS / lanes - 2
+    if intervals < 1:
+        return float("inf")
+    digit = 10.0 ** (np.floor(np.log10(length / intervals)) - 1)
+    return float(np.ceil(length / intervals / digit) * digit)
+
+
+def affordable(samples: int, shares: int, length: float = 1.0, gap: float = 1.0) -> None:
+    """InputError if samples x amplitudes x nodes are more than MOST_NUMBERS in the tables of the input."""
+    nodes, lanes = node_count(length, gap), samples * shares
+    if lanes == 0 or COLUMNS * nodes * lanes <= MOST_NUMBERS:
+        return
+    of_each = f" of {nodes:.3g} nodes each" if nodes > 2 else ""
+    told = f"fluctuation: {samples} samples at {shares} amplitude{'s' * (shares > 1)}{of_each} are too many for one run"
+    most = int(MOST_NUMBERS / COLUMNS / shares / nodes)
+    least = least_spacing(length, lanes)
+    right = [f"at most {most} samples"] if most else []
+    right += [f"nodes {show(least, 's')} apart or more"] if nodes > 2 and least < length else []
+    raise InputError(f"{told}: take {' or '.join(right) or 'fewer of all'}")
 
 
 class Abreast(Stimulus):
