@@ -8,12 +8,21 @@ from ..circuits.analyses import ENGINES
 from ..circuits.cells import CARDS, CELLS
 from ..circuits.netlist import KINDS
 from ..devices import LINEAR, MOSFETS, Diode
+from ..devices.amplifier import AMPLIFIERS
+from ..devices.memristive import LEVELS, MODELS
+from ..devices.memristor import PUBLISHED
 from ..errors import InputError, nearest
 from ..experiments import EXPERIMENTS
+from ..networks.datasets import SOURCES, small_digits
 from ..neurons import NEURONS
 from ..papers import PAPERS
 from ..presets import PRESETS
+from ..presets.amplifiers import AMPLIFIER_PRESETS
 from ..stimulus import STIMULI
+from . import array_words
+
+CIRCUITS = "export spice; circuits: .model"
+USES = {"mms": f"{CIRCUITS}; neurons: --set memristor=", "mss": "Python alone: it draws random numbers"}
 
 
 def first_line(thing: object) -> str:
@@ -30,7 +39,24 @@ def device_models() -> list[dict[str, str]]:
         }
         for model, kind in (*((m, "nmos, pmos") for m in MOSFETS), (Diode, "d"))
     ]
+    models += [
+        {"name": name, "card": f"memristor, model={name} or level={level}", "meaning": MODELS[name].title}
+        for level, name in LEVELS.items()
+    ]
+    models += [{"name": name, "card": name, "meaning": first_line(m)} for name, m in AMPLIFIERS.items()]
     return models + [{"name": k.upper(), "card": "", "meaning": KINDS[k][0]} for k in LINEAR]
+
+
+def memristors() -> list[dict[str, str]]:
+    """Published sets of memristors, and what takes them."""
+    return [
+        {"name": f"{p.model}:{p.name}", "use": USES.get(p.model, CIRCUITS), "source": p.source, "note": p.note}
+        for p in PUBLISHED
+    ]
+
+
+def amplifiers() -> list[dict[str, str]]:
+    return [{"name": f"{p.model}:{p.name}", "use": CIRCUITS, "source": p.source, "note": p.note} for p in AMPLIFIER_PRESETS]
 
 
 def cells() -> list[dict[str, str]]:
@@ -47,6 +73,14 @@ def cells() -> list[dict[str, str]]:
     ]
 
 
+def data_sets() -> list[dict[str, str]]:
+    """What `array` classifies; `neuristor data` tells what is there."""
+    return [
+        {"name": "digits", "meaning": first_line(small_digits)},
+        *({"name": name, "meaning": f"{source.title}: {source.wanted}"} for name, source in SOURCES.items()),
+    ]
+
+
 def catalogue(what: str = "all") -> dict[str, list[dict[str, str]]]:
     """Group -> entries of name and meaning; InputError for an unknown group."""
     groups = {
@@ -57,10 +91,14 @@ def catalogue(what: str = "all") -> dict[str, list[dict[str, str]]]:
         "cells": cells(),
         "cards": [{"name": c.name, "source": c.source} for c in CARDS.values()],
         "presets": [{"name": f"{p.neuron}:{p.name}", "source": p.source, "note": p.note} for p in PRESETS],
+        "memristors": memristors(),
+        "amplifiers": amplifiers(),
         "stimuli": [{"name": name, "meaning": first_line(kind)} for name, kind in STIMULI.items()],
         "experiments": [{"name": name, "meaning": first_line(f)} for name, f in EXPERIMENTS.items()],
         "engines": [{"name": name, "meaning": first_line(engine)} for name, engine in ENGINES.items()],
         "devices": device_models(),
+        "arrays": array_words.entries(),
+        "data": data_sets(),
         "papers": [{"name": p.name, "title": p.title, "source": p.source} for p in PAPERS.values()],
     }
     if what == "all":

@@ -12,6 +12,7 @@ from ..circuits.spice import read_spice
 from ..errors import InputError, nearest
 from ..neurons import NEURONS
 from ..neurons.behavioural import load
+from .devices import DEVICES, is_device, not_a_neuron, with_memristor
 from .request import CIRCUIT_FILES
 from .words import read_neuron, read_range, split
 
@@ -28,9 +29,11 @@ def read_subject(
     if not is_file and (input or spikes or membrane):
         raise InputError(f"--input, --spikes and --membrane are for a circuit's file; {name} has its own")
     if name in NEURONS:
-        return read_neuron(word, settings, sweep)
+        return read_neuron(word, with_memristor(NEURONS[name], settings), sweep)
     if name in CELLS:
-        return read_cell(CELLS[name], word.partition(":")[2], settings, sweep)
+        return read_cell(CELLS[name], word.partition(":")[2], with_memristor(CELLS[name], settings), sweep)
+    if is_device(word):
+        raise InputError(not_a_neuron(word))
     if word.lower().endswith(".toml"):
         if settings or sweep:
             raise InputError(f"{word} is a model extracted from a circuit: its numbers belong together and cannot be set")
@@ -38,7 +41,7 @@ def read_subject(
     if is_file or Path(word).is_file():
         return read_circuit(word, settings, sweep, input, spikes, membrane)
     known = [*NEURONS, *CELLS]
-    told = f"{nearest(name, known)}; there are {', '.join(known)}, or a circuit's .cir file"
+    told = f"{nearest(name, [*known, *DEVICES])}; there are {', '.join(known)}, or a circuit's .cir file"
     raise InputError(f"unknown neuron {name!r}{told}")
 
 

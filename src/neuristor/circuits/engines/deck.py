@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from functools import cached_property
 from ...devices import model_of
 from ...devices.amplifier import AMPLIFIERS
 from ...errors import InputError, nearest
+from ..modelled import nominal
 from ..netlist import GROUND, Ac, Analysis, Dc, Element, Model, Netlist, Noise, Op, Sweep, Tran
-from ..spice.subcircuits import amplifier_subcircuit, memristor_subcircuit
+from ..spice.subcircuits import amplifier_subcircuit, memristor_subcircuit, memristor_values
 
 NEUTRAL = {"delvto": 0.0, "mulu0": 1.0, "m": 1.0, "area": 1.0}  # not written: some models know no such parameter
 MAIN = {"r": "r", "c": "c", "l": "l", "e": "gain", "g": "gain", "f": "gain", "h": "gain"}  # written without a name
 NUMBERS_A_LINE = 8
+STEP_OF_DELAY = 1.5  # largest step of a circuit with comparators, over the shortest of their delays
 
 
 def number(value: float | str) -> str:
@@ -136,9 +139,7 @@ def memristor_lines(words: list[str], e: Element, names: Names, analysis: Analys
 
     For small signals an inductor so large that it carries none holds the state in the operating point alone.
     """
-    device = model_of("memristor", "memristor", names.netlist.models[e.model].params, f"model {e.model}")
-    device.check_instance(e.params, names.netlist.temperature, f"{e.where}{e.name}")
-    own = dict(e.params) | ({"temperature": names.netlist.temperature} if device.warms else {}) | dict(e.params)
+    own = memristor_values(names.netlist, e)
     state, number_of = names.nodes[f"x({e.name})"], words[0][1:]
     lines = [" ".join([*words, state, names.model(e), *(f"{k}={number(v)}" for k, v in own.items())])]
     x0 = number(e.params.get("x0", 0.0))
@@ -179,8 +180,9 @@ def model_card(m: Model, names: Names) -> str:
 def analysis_card(analysis: Analysis, names: Names) -> str:
     """The line of an analysis.
 
-    A `.tran` without a largest step gets a fiftieth of what it covers, as in SPICE, and at most a hundred of its steps:
-    ngspice gives up at 1e-11 of the largest step, which a spike of nanoseconds in a run of seconds would need.
+    A `.tran` without a largest step gets a fiftieth of what it covers, as in SPICE, at most a hundred of its steps, and
+    what its comparators need: ngspice gives up at 1e-11 of the largest step, which a spike of nanoseconds in a run of
+    seconds would need.
     """
     match analysis:
         case Op():
@@ -188,7 +190,8 @@ def analysis_card(analysis: Analysis, names: Names) -> str:
         case Dc(sweeps):
             return " ".join([".dc", *(sweep_words(s, names) for s in sweeps)])
         case Tran(step, stop, start, max_step, uic):
-            times = (step, stop, start, max_step or min((stop - start) / 50, 100 * step))
+            longest = max_step or min((stop - start) / 50, 100 * step, comparator_step(names.netlist))
+            times = (step, stop, start, longest)
             return " ".join([".tran", *map(number, times), *(["uic"] if uic else [])])
         case Ac(variation, points, start, stop):
             return f".ac {variation} {points} {number(start)} {number(stop)}"
@@ -198,6 +201,17 @@ def analysis_card(analysis: Analysis, names: Names) -> str:
             source = names.elements[names.netlist.element(a.source).name]
             return f".noise v({output}) {source} {a.variation} {a.points} {number(a.start)} {number(a.stop)}"
     raise InputError(f"ngspice cannot run {analysis!r}")
+
+
+def comparator_step(netlist: Netlist) -> float:
+    """The largest step (s) at which ngspice follows the comparators of a netlist of one lane; infinite without any.
+
+    A comparator with hysteresis has two states at one input. In a step far longer than its delay Newton's method may
+    land in either, whatever the tolerance: spikes then come early, or twice.
+    """
+    comparators = (e for e in netlist.elements.values() if e.kind == "u" and netlist.models[e.model].kind == "comparator")
+    delays = (float(e.params.get("t_delay", nominal(netlist, e, "t_delay"))) for e in comparators)
+    return STEP_OF_DELAY * min(delays, default=math.inf)
 
 
 def sweep_words(s: Sweep, names: Names) -> str:

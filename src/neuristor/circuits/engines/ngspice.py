@@ -51,6 +51,7 @@ def option_set(netlist: Netlist) -> dict[str, float | str]:
     spikes vanish without a warning. Here gmin, abstol and vntol fit picoampere circuits, reltol 1e-5 gives spike
     frequencies to 3e-5, Gear's method does not ring behind sharp edges, and chgtol follows the smallest capacitor,
     from 1e-19 C (also whenever there are transistors or diodes, which hold charge themselves) to SPICE's 1e-14 C.
+    Switches and comparators decide when a slow ramp passes a level: with them no error may be 7 times the tolerance (trtol).
     """
     elements = netlist.elements.values()
     capacitances = [abs(e.params["c"]) for e in elements if e.kind == "c" and e.params.get("c")]
@@ -65,6 +66,8 @@ def option_set(netlist: Netlist) -> dict[str, float | str]:
         "gmin": 1e-16,
         "chgtol": charge,
     }
+    if any(e.kind in "su" for e in elements):
+        chosen["trtol"] = 1.0
     return chosen | dict(netlist.options)
 
 

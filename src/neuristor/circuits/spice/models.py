@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ...devices import model_of
 from ...devices.amplifier import AMPLIFIERS
 from ...devices.memristive import MODELS
+from ...devices.memristor import load_memristor
 from ...errors import InputError, nearest
+from ..modelled import memristor_model
 from ..netlist import Model
 from .frames import Frame
 from .places import Line, Unplaced, short
@@ -27,7 +30,11 @@ _DOTTED = re.compile(r"\d+(\.\d+){2,}")  # 3.3.0
 
 
 def read_model(line: Line, frame: Frame) -> Model:
-    """A model with every parameter of the card: floats, or text for what is no number, such as version=3.3.0."""
+    """A model with every parameter of the card: floats, or text for what is no number, such as version=3.3.0.
+
+    Of a memristor `file="fitted.toml"` stands for the model, options and parameters saved there; what else the card has
+    goes before them.
+    """
     words = Words(line, frame.scope)
     words.take(".model")
     name = words.name("a name")
@@ -41,6 +48,8 @@ def read_model(line: Line, frame: Frame) -> Model:
     if any(t.kind == "mark" and t.text in "()" for t in words.tokens[words.at :]):
         raise Unplaced(f"unbalanced parenthesis in the model {short(name)}")
     params = {key: _value(key, token, words, kind) for key, token in words.pairs().items()}
+    if kind == "memristor" and "file" in params:
+        params = _saved(params, line, name)
     model = Model(frame.path + name, kind, params, line.place)
     if kind == "sw":
         _check_switch(model)
@@ -60,6 +69,8 @@ def _check_kind(kind: str, name: str) -> None:
 
 
 def _value(name: str, token: Token, words: Words, kind: str) -> float | str:
+    if kind == "memristor" and name == "file":
+        return token.text
     if token.kind == "string" or token.kind == "word" and _DOTTED.fullmatch(token.text):
         return token.text
     if name in TEXTS[1:] and token.kind == "word":
@@ -67,6 +78,19 @@ def _value(name: str, token: Token, words: Words, kind: str) -> float | str:
     if kind == "memristor" and name in MEMRISTOR_TEXTS or kind in AMPLIFIERS and name == "preset":
         return token.text.lower()
     return words.number(token, f"a value after {name}=")
+
+
+def _saved(params: dict[str, float | str], line: Line, name: str) -> dict[str, float | str]:
+    """The parameters of a card with those of the saved memristor that it names; a relative path starts at the netlist."""
+    others = {key: value for key, value in params.items() if key != "file"}
+    for key in ("model", "level", "preset"):
+        if key in others:
+            raise Unplaced(f"the model {short(name)} has file= and {key}=: the file says which model it is")
+    try:
+        device = load_memristor(line.folder / Path(str(params["file"])).expanduser())
+    except InputError as error:
+        raise Unplaced(f"the model {short(name)}: {error}") from None
+    return {**memristor_model(name, device).params, **others}
 
 
 def _check_switch(model: Model) -> None:

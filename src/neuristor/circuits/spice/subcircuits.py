@@ -16,6 +16,8 @@ from ...devices import amplifier as amp
 from ...devices.memristive import MODELS, circuit_rate
 from ...devices.memristor import Memristor
 from ...errors import InputError
+from ..modelled import device_of
+from ..netlist import Element, Netlist
 from .behavioural import folded, formula
 
 STATE_FARAD = 1e-6  # of the state's node; a rate of 1/s is this current in A
@@ -23,13 +25,13 @@ NAME = re.compile(r"[a-z_]\w*", re.ASCII)
 
 
 def memristor_subcircuit(device: Memristor, name: str = "") -> str:
-    """A `.subckt NAME p n x params: x0=0 r_on=... ` of a device; NAME is the device's preset or model unless given.
+    """A `.subckt NAME p n x params: x0=0 r_on=... ` of a device; NAME is of the device's model and preset unless given.
 
     Nodes: p, n, and x, whose voltage is the state; it begins at x0 in a transient, with and without `uic`. An instance may
     change every parameter: `x1 a 0 s mms_knowm x0=0.1 tau=1m`. InputError for the stochastic model and for a device
     with many lanes.
     """
-    name = name or "_".join(filter(None, (device.name, device.preset_used)))
+    name = name or plain("_".join(filter(None, (device.name, device.preset_used))))
     check(device, name)
     symbolic, symbols = device.as_symbols()
     v, x = ca.SX.sym("v_pn"), ca.SX.sym("x_state")
@@ -51,6 +53,19 @@ def memristor_subcircuit(device: Memristor, name: str = "") -> str:
         f".ends {name}",
         "",
     ])  # fmt: skip
+
+
+def memristor_values(netlist: Netlist, e: Element) -> dict[str, float]:
+    """What the line of an instance sets: its own parameters, and the circuit's temperature where the card has none."""
+    device = device_of(netlist, e)
+    device.check_instance(e.params, netlist.temperature, f"{e.where}{e.name}")
+    return ({"temperature": netlist.temperature} if device.warms else {}) | dict(e.params)
+
+
+def plain(name: str) -> str:
+    """A name as subcircuits may have it: "My dev 5k" is "my_dev_5k"."""
+    word = re.sub(r"\W+", "_", name.lower(), flags=re.ASCII)
+    return word if NAME.fullmatch(word) else f"m_{word}"
 
 
 def check(device: Memristor, name: str) -> None:

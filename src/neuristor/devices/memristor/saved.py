@@ -22,10 +22,26 @@ KIND = "memristor"
 def load_memristor(path: str | Path) -> Device:
     """The device of a file that `neuristor fit memristor` has saved; InputError if it is none."""
     told = read_saved(path)
-    model = MODELS[told["model"]]
-    device = model(**told["parameters"], **told.get("options", {}))
+    options = told.get("options", {})
+    if not isinstance(options, dict):
+        raise InputError(f"{path}: options = {options!r} is not a table [options]")
+    for key, value in told["parameters"].items():
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise InputError(f"{path}: {key} = {value!r} is no number")
+    try:
+        device = MODELS[told["model"]](**{**told["parameters"], **options})
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     device.preset_used = str(told.get("name", ""))
     return device
+
+
+def is_memristor(path: str | Path) -> bool:
+    """Whether a file is a saved memristor, sound or not."""
+    try:
+        return loads(Path(path).read_text(encoding="utf-8")).get("kind") == KIND
+    except (OSError, UnicodeDecodeError, TOMLDecodeError):
+        return False
 
 
 def read_saved(path: str | Path) -> dict[str, Any]:
@@ -39,6 +55,8 @@ def read_saved(path: str | Path) -> dict[str, Any]:
     if told.get("kind") != KIND or not isinstance(told.get("parameters"), dict):
         raise InputError(f"{path}: not a saved memristor: it lacks kind = {KIND!r} and [parameters]")
     name = str(told.get("model"))
+    if name == "mss":
+        raise InputError(f"{path}: mss draws random numbers, which no fit and no circuit can; use mms, its mean")
     if name not in MODELS:
         raise InputError(f"{path}: model = {name!r}{nearest(name, MODELS)} is none of {', '.join(MODELS)}")
     return told
