@@ -10,6 +10,8 @@ import typer
 
 from ..errors import InputError
 from ..version import __version__
+from .network import network_commands
+from .options import AnySubject, Input, Json, Membrane, Report, Settings, SpikeNode
 from .screen import Screen, fail
 
 app = typer.Typer(
@@ -21,7 +23,6 @@ app = typer.Typer(
 )
 
 STOPPED = "stopped; nothing half-written is left behind"
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines and nothing else.")]
 
 
 def show_version(wanted: bool) -> None:
@@ -46,7 +47,7 @@ def list_(
     ] = "all",
     as_json: Json = False,
 ) -> None:
-    """What there is: neurons, cells, cards, presets, stimuli, experiments, papers, circuit engines, device models."""
+    """What there is: neurons, cells, presets, stimuli, experiments, papers, engines, devices, arrays' options, data sets."""
     from .catalogue import catalogue
 
     Screen(as_json).catalogue(catalogue(what))
@@ -96,7 +97,7 @@ def simulate(
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write waveforms here and spikes beside it")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write waveforms here and spikes beside it")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Run one neuron under a stimulus, or the analyses of a circuit; or a sweep of it."""
@@ -113,18 +114,6 @@ def simulate(
         raise typer.Exit(1)
 
 
-Input = Annotated[str | None, typer.Option("--input", help="Circuit file: its input current source")]
-Membrane = Annotated[str | None, typer.Option("--membrane", help="Circuit file: the node of its membrane")]
-SpikeNode = Annotated[str | None, typer.Option("--spikes", help="Circuit file: where its spikes are counted, vspk@0.5")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="A parameter, e.g. c_mem=20f, m4.l=1u, card=n88y_ekv, without=m5; repeat for more"),
-]
-AnySubject = Annotated[
-    str, typer.Argument(help="A neuron, a cell such as cmos_lif or cmos_lif:TOPOLOGY, or a circuit's SPICE file")
-]
-
-
 @app.command()
 def measure(
     experiment: Annotated[str, typer.Argument(help="An experiment (see `neuristor list experiments`)")],
@@ -136,7 +125,7 @@ def measure(
     input: Input = None,
     spikes: SpikeNode = None,
     membrane: Membrane = None,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Run an experiment on any neuron: f-I, f-C, energy, area, fluctuation, mismatch, corners, ranking, ..."""
@@ -171,7 +160,7 @@ def optimize(
     spikes: SpikeNode = None,
     membrane: Membrane = None,
     save: Annotated[Path | None, typer.Option(help="Write the sizes found here, words of --set")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Find the sizes of a circuit that make a metric least within limits; the result is verified in ngspice."""
@@ -211,7 +200,7 @@ def extract(
     spikes: SpikeNode = None,
     membrane: Membrane = None,
     save: Annotated[Path | None, typer.Option(help="Where to write the model (default: NAME.toml)")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Fit a behavioural model to a circuit's transients, with its errors; `simulate NAME.toml` runs it."""
@@ -226,17 +215,18 @@ def extract(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="spice")],
-    subject: AnySubject,
+    kind: Annotated[str, typer.Argument(help="spice: what ngspice runs; netlist: what this package reads")],
+    subject: Annotated[
+        str, typer.Argument(help="A cell or a circuit's file, or a device: mms:sdc_agh, opamp:op482, FIT.toml")
+    ],
     settings: Settings = None,
     output: Annotated[Path | None, typer.Option(help="The file to write (default: standard output)")] = None,
     as_json: Json = False,
 ) -> None:
-    """Write a circuit as SPICE text, e.g. `neuristor export spice cmos_lif --output cmos_lif.cir`."""
+    """Write a circuit or a device as SPICE text, e.g. `neuristor export spice cmos_lif --output cmos_lif.cir`."""
     from .export import export as run
-    from .subjects import read_subject
 
-    run(kind, read_subject(subject, settings or []), Screen(as_json), output)
+    run(kind, subject, settings or [], Screen(as_json), output)
 
 
 @app.command()
@@ -256,7 +246,7 @@ def fit(
     generations: Annotated[int, typer.Option(help="Of the global search")] = 40,
     checks: Annotated[bool, typer.Option(help="Held-out errors and profiles")] = True,
     save: Annotated[Path | None, typer.Option(help="Where to write the device (default: NAME.toml)")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here")] = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Fit a memristor model to measured sweeps, with confidence and what the data cannot tell."""
@@ -345,6 +335,9 @@ def compare(
                 tell((k + 1) / len(subjects))
         written.append(write_page(comparison_page(rows, curves, published), report))
     screen.comparison(rows, written, published)
+
+
+app.add_typer(network_commands)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -76,8 +76,8 @@ def cells() -> list[dict[str, str]]:
 def data_sets() -> list[dict[str, str]]:
     """What `array` classifies; `neuristor data` tells what is there."""
     return [
-        {"name": "digits", "meaning": first_line(small_digits)},
-        *({"name": name, "meaning": f"{source.title}: {source.wanted}"} for name, source in SOURCES.items()),
+        {"name": "digits", "meaning": first_line(small_digits).rstrip(".")},
+        *({"name": k, "meaning": f"{s.title}; see `neuristor data {k}` for where it is"} for k, s in SOURCES.items()),
     ]
 
 

@@ -1,0 +1,105 @@
+"""The commands about classifiers: their arrays, and the data they classify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Json, Report, Settings
+from .screen import Screen
+
+network_commands = typer.Typer()
+
+
+NetworkWord = Annotated[
+    str, typer.Argument(help="A reference network (digits, mnist, ...), or a file: .npz, .nir, .pt (see --data)")
+]
+ArrayWords = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="NAME=VALUE", help="Of the arrays: r_word=2 levels=16 dac=8 sigma_d2d=10%; `list arrays`"),
+]
+Data = Annotated[str | None, typer.Option(help="Data set of a network from a file: digits, mnist, ...")]
+Hidden = Annotated[str | None, typer.Option(help="Hidden layers of a reference network: 100,50, or none")]
+Seed = Annotated[int, typer.Option(help="Of all that is drawn")]
+
+
+@network_commands.command()
+def array(
+    network: NetworkWord,
+    words: ArrayWords = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="stuck_lrs, stuck_hrs, combined, or an option such as r_word, sigma_d2d; several: A,B"),
+    ] = None,
+    shares: Annotated[str, typer.Option(help="Of all cells, or values of the option: 0,1% or FROM:TO:lin:N")] = (
+        "0,1%,2%,5%,10%"
+    ),
+    seeds: Annotated[int, typer.Option(help="Chips, each with its own faults and neurons")] = 20,
+    neuron: Annotated[
+        str, typer.Option(help="A neuron, a cell, a circuit's file, or a saved model; circuits act by their model")
+    ] = "cmos_lif",
+    settings: Settings = None,
+    mismatch: Annotated[
+        str | None, typer.Option(help="Relative sigma of the neuron's parameters: q_th=2%,i_leak=5%")
+    ] = None,
+    readout: Annotated[str, typer.Option(help="first_spike, or rate")] = "first_spike",
+    deadline: Annotated[
+        str | None, typer.Option(help="Of all layers, or of each: 20us,40us (default: by the neuron)")
+    ] = None,
+    images: Annotated[int | None, typer.Option(help="The first so many test images (default: all)")] = None,
+    inputs: Annotated[str, typer.Option(help="static voltages; poisson or regular pulses beside them")] = "static",
+    spot_check: Annotated[int, typer.Option("--spot-check", help="Runs of the circuit itself; 0: none")] = 200,
+    data: Data = None,
+    hidden: Hidden = None,
+    seed: Seed = 0,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Put a trained network on faulty arrays with spiking neurons: accuracy, spike shifts, latency, energy."""
+    from .array import run_array
+
+    run_array(
+        network, words or [], Screen(as_json), data=data, hidden=hidden, neuron=neuron, settings=settings or [],
+        fault=fault or ["stuck_lrs"], shares=shares, seeds=seeds, readout=readout, deadline=deadline, mismatch=mismatch,
+        images=images, inputs=inputs, spot_check=spot_check, seed=seed, report=report,
+    )  # fmt: skip
+
+
+@network_commands.command()
+def crossbar(
+    network: NetworkWord,
+    words: ArrayWords = None,
+    layer: Annotated[int, typer.Option(help="Which of the layers with weights, from 1")] = 1,
+    images: Annotated[int, typer.Option(help="Test images that are its inputs")] = 200,
+    data: Data = None,
+    hidden: Hidden = None,
+    seed: Seed = 0,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Look at one layer's array alone: its cells, the loss in its wires, its error by cause."""
+    from .crossbar import run_crossbar
+
+    run_crossbar(
+        network, words or [], Screen(as_json), layer=layer, data=data, hidden=hidden, images=images, seed=seed, report=report
+    )
+
+
+@network_commands.command()
+def data(
+    name: Annotated[str, typer.Argument(help="digits, mnist, cifar10, nmnist, or all")] = "all",
+    download: Annotated[
+        bool, typer.Option("--download", help="Fetch it from its official address if it is missing")
+    ] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where it lies or shall lie (default: NEURISTOR_DATA, the cache)")
+    ] = None,
+    address: Annotated[str | None, typer.Option(help="A folder on the web to fetch from instead")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say which data sets are here, where, how large, and how the others are obtained; or download one."""
+    from .data import show_data
+
+    show_data(name, Screen(as_json), download=download, folder=folder, address=address)
