@@ -5,8 +5,9 @@ import json
 import pytest
 from command import run
 
-from neuristor import Step
+from neuristor import LIF, Step
 from neuristor.circuits.cells import CmosLIF
+from neuristor.experiments import corners, mismatch, rheobase, spike_shape
 
 CIRCUIT = """neuron
 .model nch nmos level=44
@@ -90,6 +91,24 @@ def test_a_model_extracted_and_saved_is_a_neuron_of_the_commands(capsys, tmp_pat
     assert "extract again with currents" in err
 
 
+def test_options_are_read_as_what_the_experiment_declares(capsys):
+    """A tolerance, the ends of a search, and NAME=VALUE pairs reach the experiment as Python would give them."""
+    found = json.loads(run(capsys, "measure", "spike_shape", "cmos_lif", "rtol=1e-6", "--json")[1])
+    assert found["width"] == spike_shape(CmosLIF(), rtol=1e-6).width
+    found = json.loads(run(capsys, "measure", "rheobase", "lif", "low=10u", "high=0.05 mA", "--json")[1])
+    assert found["value"] == rheobase(LIF(), low="10u", high="0.05 mA")
+    shift = {"vth": "20 mV", "beta": "3 %"}
+    found = json.loads(run(capsys, "measure", "corners", "cmos_lif", "shift=vth=20 mV,beta=3 %", "names=FF", "--json")[1])
+    assert found["values"]["rate"] == corners(CmosLIF(), shift, names="FF").values["rate"].tolist()
+    assert found["shift"] == {"vth": pytest.approx(0.02), "beta": pytest.approx(0.03)}
+    words = ("measure", "mismatch", "lif", "spread=c_mem=1 %,v_th=2 mV", "samples=5", "--json")
+    own = mismatch(LIF(), {"c_mem": "1 %", "v_th": "2 mV"}, 5)
+    assert json.loads(run(capsys, *words)[1])["values"]["rate"] == own.values["rate"].tolist()
+    assert mismatch(LIF(), "c_mem=1 %, v_th=2 mV", 5).values["rate"].tolist() == own.values["rate"].tolist()
+    words = ("measure", "phase_plane", "izhikevich:RS", "current=10 mV/ms", "--json")
+    assert json.loads(run(capsys, *words)[1])["current"] == pytest.approx(10.0)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -113,6 +132,49 @@ def test_a_model_extracted_and_saved_is_a_neuron_of_the_commands(capsys, tmp_pat
         (["measure", "fi_curve", "cmos_lif", "current=1p"], "did you mean 'currents'?"),
         (["measure", "fi_curve", "cmos_lif", "currents=1V"], "is in V"),
         (["measure", "fi_curve", "cmos_lif", "currents"], "not of the form NAME=VALUE"),
+        (["measure", "fi_curve", "lif", "currents=1V:2V:lin:3"], "is in V, but a quantity in A is expected"),
+        (["measure", "fi_curve", "lif", "currents=1u:2u:lin:²"], "at least 2 values are needed, not '²'"),
+        (["measure", "fi_curve", "lif", "currents=1u:2u:lin:1000000000000"], "a range has at most 1000000 values"),
+        (["measure", "fi_curve", "lif", "currents=1u", "currents=2u"], "currents is given twice"),
+        (["measure", "fi_curve", "lif", "currents=10A km^999"], "unknown unit 'A km^999'"),
+        (["measure", "compare", "lif"], "takes several neurons, so it is a command of its own: neuristor compare"),
+        (["measure", "fluctuation", "cmos_lif", "samples=²"], "'²' is not a whole number, zero or more"),
+        (["measure", "fluctuation", "cmos_lif", "samples=0"], "fluctuation: samples = 0: a whole number, one or more"),
+        (["measure", "fluctuation", "cmos_lif", "fault=stuck_lrs,combined"], "unknown fault"),
+        (["measure", "fluctuation", "cmos_lif", "amplitude=abc"], "write a number such as '0.1' or '10 %'"),
+        (["measure", "fluctuation", "cmos_lif", "amplitude=,"], "amplitude: a value is missing in ','"),
+        (["measure", "fluctuation", "cmos_lif", "confidence=0.9,0.95"], "confidence must be one number, not 2"),
+        (["measure", "fluctuation", "cmos_lif", "shape=column", "cells=0"], "column: cells = 0: a whole number"),
+        (["measure", "fluctuation", "cmos_lif", "shape=column", "cells=10000000000"], "take at most 1000000"),
+        (["measure", "fluctuation", "cmos_lif", "shape=column", "r_on=1k,2k"], "column: r_on must be one number, not 2"),
+        (["measure", "spike_shape", "cmos_lif", "rtol=abc"], "spike_shape: rtol: 'abc' is not a quantity"),
+        (["measure", "energy", "cmos_lif", "rtol=2"], "energy: rtol = 2 must lie between 0 and 1"),
+        (["measure", "rheobase", "lif", "low=2u", "high=1u"], "low = 2 uA must be less than high = 1 uA"),
+        (["measure", "rheobase", "cmos_lif", "low=0 V"], "rheobase: low: '0 V' is in V"),
+        (["measure", "adaptation", "lif", "current=1u,2u"], "adaptation: current must be one number, not 2"),
+        (["measure", "area", "cmos_lif", "thickness=1n,2n"], "area: thickness must be one number, not 2"),
+        (["measure", "capacitance_sweep", "cmos_lif", "current=1p,2p"], "capacitance sweep: current must be one number"),
+        (["measure", "phase_plane", "izhikevich:RS", "current=1,2"], "phase plane: current must be one number"),
+        (["measure", "corners", "cmos_lif", "current=10p:100p:log:3"], "corners: current must be one number, not 3"),
+        (["measure", "corners", "cmos_lif", "current=0.3p"], "the membrane settles at"),
+        (["measure", "corners", "cmos_lif", "shift=vth"], "shift: 'vth' is not of the form NAME=VALUE"),
+        (["measure", "corners", "cmos_lif", "shift=vth=20mV,vth=3mV"], "vth is given twice"),
+        (["measure", "corners", "cmos_lif", "supplies=0,1"], "corners: supplies: 0 V is not positive"),
+        (["measure", "corners", "cmos_lif", "temperatures=-300,27"], "-300 (degrees Celsius) is below absolute zero"),
+        (["measure", "mismatch", "cmos_lif", "samples=100000000000"], "too many for one run: take at most"),
+        (["measure", "mismatch", "lif", "spread=c_mem=1 %,v_th"], "'v_th' in 'c_mem=1 %,v_th' is not of the form"),
+        (["optimize", "cmos_lif", "--vary", "m4.l", "--evaluations", "0"], "optimize: evaluations = 0: a whole number"),
+        (["optimize", "cmos_lif", "--vary", "m4.l", "--seed", "-1"], "a seed is a whole number, zero or more, not -1"),
+        (["optimize", "cmos_lif", "--vary", "m4.l", "--bounds", "m4.l"], "not of the form NAME=LOWEST:HIGHEST"),
+        (["optimize", "cmos_lif", "--vary", "m4.l", "--verify", "hspice"], "verified with ngspice, or not at all (no)"),
+        (["optimize", "cmos_lif", "--vary", "m4.l", "--samples", "1000000000000"], "take at most 100000"),
+        (["optimize", "cmos_lif", "--vary", "m4.l", "--current", "1V"], "--current: '1V' is in V"),
+        (["extract", "cmos_lif", "--currents", "a:b"], "--currents: 'a' is not a quantity"),
+        (["simulate", "lif", "--stop", "0"], "the duration must be positive, not 0 s"),
+        (["simulate", "lif", "--samples", "1000000000000"], "--samples 1000000000000 are too many"),
+        (["simulate", "lif", "--method", "euler", "--dt", "1e-30"], "too small for 120 ms: take 120 fs or more"),
+        (["simulate", "lif", "--stimulus", "poisson:rate=9,duration=1,lanes=99999999999"], "are too many: at most"),
+        (["simulate", "lif", "--stimulus", "poisson:rate=9,duration=1,seed=²"], "a seed is a whole number"),
         (["measure", "fi_curve", "cmos_lif", "--input", "iin"], "are for a circuit's file"),
         (["measure", "fi_curve", "neuron.cir"], "say which node spikes"),
         (["measure", "fi_curve", "neuron.cir", "--spikes", "n2"], "no node 'n2'"),

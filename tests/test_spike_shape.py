@@ -83,7 +83,7 @@ def test_width_and_threshold_hardly_depend_on_the_current(current):
     ("subject", "current", "message"),
     [
         (CmosLIF(vdd=[0.9, 1.0]), None, "2 lanes"),
-        (CmosLIF(), [1e-12, 2e-12], "2 inputs"),
+        (CmosLIF(), [1e-12, 2e-12], "one number, not 2"),
         (CmosLIF(), "0.3 pA", "cmos_lif does not spike: the membrane settles at"),
         (CmosLIF(without=("m1",)), None, "beyond the supply"),
         (CmosLIF(without=("m6",)), None, "does not keep firing: after 68 spikes .* the last spike is at 699"),

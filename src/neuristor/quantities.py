@@ -61,7 +61,7 @@ SPICE_SUFFIXES = {
 SHOWN_PREFIXES = {v: k for k, v in reversed(list(PREFIXES.items()))} | {1.0: "", 1e-6: "u"}
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*", re.DOTALL)
-_FACTOR = re.compile(r"([^\d\s^*/.()+-]+|1|%)\^?(-?\d+)?")
+_FACTOR = re.compile(r"([^\d\s^*/.()+-]+|1|%)\^?(-?\d)?")
 
 
 def parse(value: Any, unit: str) -> Any:
@@ -93,7 +93,8 @@ def parse(value: Any, unit: str) -> Any:
 def _parse_text(text: str, unit: str) -> float:
     match = _NUMBER.fullmatch(text)
     if not match:
-        raise InputError(f"{text!r} is not a quantity; write a number and a unit such as '10 {unit}'")
+        right = "a number such as '0.1' or '10 %'" if unit == "1" else f"a number and a unit such as '10 {unit}'"
+        raise InputError(f"{text!r} is not a quantity; write {right}")
     number, rest = float(match[1]), match[2]
     if not rest:
         factor = 1.0
@@ -110,6 +111,50 @@ def _parse_text(text: str, unit: str) -> float:
     if not math.isfinite(result):
         raise InputError(f"{text!r} is not a finite quantity")
     return result
+
+
+def one_number(value: Any, unit: str, where: str) -> float:
+    """A quantity where one belongs, as SI number; `where` ("area: thickness") begins the InputError of any other."""
+    try:
+        number = parse(value, unit)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    if np.ndim(number):
+        raise InputError(f"{where} must be one number, not {np.size(number)}")
+    return float(number)
+
+
+def number_list(value: Any, unit: str, where: str) -> np.ndarray:
+    """One or several quantities as SI numbers (n,); `where` begins the InputError of what is none."""
+    try:
+        numbers = np.atleast_1d(np.asarray(parse(value, unit), dtype=float))
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    if numbers.ndim != 1 or not len(numbers):
+        raise InputError(f"{where}: give one number or a list of them, not {value!r}")
+    return numbers
+
+
+def whole_number(value: Any, where: str, least: int = 1) -> int:
+    """A count; `where` ("fluctuation: samples") begins the InputError of what is none, or less than `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        told = "one or more" if least == 1 else f"at least {least}"
+        raise InputError(f"{where} = {value!r}: a whole number, {told}, is needed")
+    return int(value)
+
+
+def named_values(text: str, where: str) -> dict[str, str]:
+    """{"vth": "20 mV", "beta": "3 %"} of "vth=20 mV, beta=3 %"; InputError for a part of another form, or a name twice."""
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        name, _, value = (word.strip() for word in part.partition("="))
+        if not name or not value:
+            told = f"{part.strip()!r} in {text!r}" if "," in text else repr(text)
+            raise InputError(f"{where}: {told} is not of the form NAME=VALUE")
+        if name in found:
+            raise InputError(f"{where}: {name} is given twice in {text!r}")
+        found[name] = value
+    return found
 
 
 def _is_suffix(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import InputError
 from ..experiments import extract
 from .screen import Screen
+from .words import read_value
 
 
 def extract_model(
@@ -17,8 +18,9 @@ def extract_model(
     low, colon, high = currents.partition(":")
     if not colon:
         raise InputError(f"--currents {currents!r} is not of the form LOWEST:HIGHEST, e.g. --currents 1p:1n")
+    ends = [read_value(end, "A", "--currents") for end in (low, high)]
     with screen.progress("extracting") as tell:
-        result = extract(subject, (low, high), points=points, seed=seed, progress=tell)
+        result = extract(subject, ends, points=points, seed=seed, progress=tell)
     files = [result.save(save or Path(f"{subject.name}.toml"))]
     if report:
         from ..report.experiment_page import experiment_page

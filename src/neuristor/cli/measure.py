@@ -9,9 +9,9 @@ from typing import Any
 
 from ..errors import InputError, nearest
 from ..experiments import EXPERIMENTS
-from ..quantities import base_unit, parse, unit_of
+from ..quantities import base_unit, named_values, one_number, unit_of, unit_size
 from .screen import Screen
-from .words import read_range, split
+from .words import read_range, read_whole, split
 
 PER_SUBJECT = ("compare",)  # takes several subjects: a command of its own
 
@@ -34,7 +34,9 @@ def measure(name: str, subject: Any, options: list[str], screen: Screen, report:
 
 
 def experiment_of(name: str) -> Any:
-    """The experiment of this name; InputError if there is none."""
+    """The experiment of this name; InputError if there is none, or it is a command of its own."""
+    if name in PER_SUBJECT:
+        raise InputError(f"{name} takes several neurons, so it is a command of its own: neuristor {name} lif cmos_lif ...")
     known = [k for k in EXPERIMENTS if k not in PER_SUBJECT]
     if name not in known:
         raise InputError(f"unknown experiment {name!r}{nearest(name, known)}; there are {', '.join(known)}")
@@ -42,45 +44,69 @@ def experiment_of(name: str) -> Any:
 
 
 def read_options(function: Callable[..., Any], options: list[str], name: str) -> dict[str, Any]:
-    """NAME=VALUE words as the experiment's arguments, by the kind of their defaults."""
-    known = {
-        k: p
-        for k, p in inspect.signature(function).parameters.items()
-        if k not in ("subject", "progress") and p.kind is not p.VAR_KEYWORD
-    }
+    """NAME=VALUE words as the experiment's arguments, by what it declares of them."""
+    _, *declared = inspect.signature(function).parameters.items()  # the first is the subject
+    known = {k: p for k, p in declared if k != "progress" and p.kind is not p.VAR_KEYWORD}
     given: dict[str, Any] = {}
     for text in options:
-        key, value = split(text, "option")
+        key, value = split(text, "option", "samples=100")
         if key not in known:
-            raise InputError(f"{name} has no option {key!r}{nearest(key, known)}; it has {', '.join(known)}")
-        given[key] = read_option(value, known[key].default, f"{name}: {key}")
+            told = f"{nearest(key, known)}; it has {', '.join(known)}" if known else ", and takes none"
+            raise InputError(f"{name} has no option {key!r}{told}")
+        if key in given:
+            raise InputError(f"{name}: {key} is given twice")
+        given[key] = read_option(value, known[key], f"{name}: {key}")
     missing = [k for k, p in known.items() if p.default is p.empty and k not in given]
     if missing:
         raise InputError(f"{name} needs {missing[0]}=..., e.g. neuristor measure {name} cmos_lif {missing[0]}=...")
     return given
 
 
-def read_option(text: str, default: Any, where: str) -> Any:
-    """A word as a count, a number, a list or range, or the text itself (a quantity the experiment reads)."""
+def read_option(text: str, declared: inspect.Parameter, where: str) -> Any:
+    """A word as the experiment declares it: yes or no, a count, a plain number, a text, a list; else a list, a range,
+    NAME=VALUE pairs, or the text itself, a quantity that the experiment reads."""
+    default, kind = declared.default, str(declared.annotation)
     if isinstance(default, bool):
         if text.lower() not in ("yes", "no", "true", "false"):
             raise InputError(f"{where}: {text!r} is neither yes nor no")
         return text.lower() in ("yes", "true")
     if isinstance(default, int):
-        if not text.isdigit():
-            raise InputError(f"{where}: {text!r} is not a whole number, e.g. {where.split(': ')[-1]}={default}")
-        return int(text)
-    if text.count(":") == 3:
-        written = [u for part in text.split(":")[:2] if (u := unit_of(part))]
-        return read_range(text, base_unit(written[0]) if written else "1", where)
-    if isinstance(default, tuple) or "," in text:
-        return [part.strip() for part in text.split(",")]
-    if isinstance(default, float):
-        try:
-            return float(parse(text, "1"))
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from None
-    return text
+        count = read_whole(text)
+        if count is None:
+            raise InputError(f"{where}: {text!r} is not a whole number, zero or more, e.g. {declared.name}={default}")
+        return count
+    if kind == "str":
+        return text
+    if isinstance(default, tuple):
+        return read_list(text, where)
+    if "=" in text:
+        pairs = named_values(text, where)
+        return {k: one_number(v, "1", f"{where}: {k}") for k, v in pairs.items()} if "float" in kind else pairs
+    if text.count(":") == 3 and "float" not in kind:
+        return read_range_of(text, where)
+    value = read_list(text, where) if "," in text else text
+    return one_number(value, "1", where) if "float" in kind else value
+
+
+def read_range_of(text: str, where: str) -> Any:
+    """The values of FROM:TO:lin|log:N, with the unit if one is written, so that the experiment can tell whether it fits."""
+    written = [unit for part in text.split(":")[:2] if (unit := unit_of(part))]
+    if not written:
+        return read_range(text, "1", where)
+    try:
+        unit = base_unit(written[0])
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    values = read_range(text, unit, where) / unit_size(unit)[0]
+    return [f"{value!r} {unit}" for value in values.tolist()]
+
+
+def read_list(text: str, where: str) -> list[str]:
+    """The parts of a text between its commas."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise InputError(f"{where}: a value is missing in {text!r}; write them as in A,B,C")
+    return parts
 
 
 def show(result: Any, files: list[Path], screen: Screen) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from .screen import Screen
-from .words import read_value, split
+from .words import read_value
 
 
 def optimize_circuit(
@@ -41,6 +41,8 @@ def optimize_circuit(
     """
     from ..experiments.optimize import GUARDS, optimize, several
 
+    if verify not in ("ngspice", "no"):
+        raise InputError(f"--verify {verify!r}: the sizes found are verified with ngspice, or not at all (no)")
     with screen.progress("optimizing") as tell:
         result = optimize(
             subject,
@@ -48,7 +50,7 @@ def optimize_circuit(
             subject_to,
             vary,
             bounds=dict(read_bounds(text) for text in several(bounds)),
-            current=current,
+            current=None if current is None else read_value(current, subject.input_unit, "--current"),
             fault=fault,
             amplitude=read_value(amplitude, "1", "--amplitude"),
             samples=samples,
@@ -71,10 +73,11 @@ def optimize_circuit(
 
 def read_bounds(text: str) -> tuple[str, tuple[float, float]]:
     """("m4.l", (lowest, highest)) of "m4.l=0.35u:2u"."""
-    name, value = split(text, "--bounds")
+    name, _, value = text.partition("=")
     low, colon, high = value.partition(":")
-    if not colon:
+    if not name.strip() or not colon:
         raise InputError(f"--bounds {text!r} is not of the form NAME=LOWEST:HIGHEST, e.g. --bounds m4.l=0.35u:2u")
+    name = name.strip()
     return name, (read_value(low, "m", f"--bounds {name}"), read_value(high, "m", f"--bounds {name}"))
 
 

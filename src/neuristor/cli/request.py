@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError
 
+MOST = 10_000_000  # points in time or lanes that are stored
 CIRCUIT_FILES = (".cir", ".sp", ".net", ".spice", ".ckt")
 # Option -> what to use instead for the other kind of subject
 NEURON_ONLY = {
@@ -72,6 +73,9 @@ class Request:
             raise InputError(f"--rtol {self.rtol:g} must lie between 0 and 1")
         if self.seed is not None and self.seed < 0:
             raise InputError(f"--seed {self.seed} is negative")
+        for option in ("samples", "points"):
+            if (getattr(self, option) or 0) > MOST:
+                raise InputError(f"--{option} {getattr(self, option)} are too many: at most {MOST}")
         if self.is_circuit:
             self.check_samples()
 

@@ -12,6 +12,8 @@ from ..neurons import NEURONS, Neuron
 from ..quantities import geomspace, linspace, parse
 from ..stimulus import PWL, STIMULI, Step, Stimulus
 
+MOST = 1_000_000  # values of a range, lanes of a stimulus
+
 
 def read_neuron(word: str, settings: list[str], sweep: str | None) -> Neuron:
     """`lif`, `izhikevich:RS`, with NAME=VALUE settings and a NAME=FROM:TO:lin|log:N sweep."""
@@ -28,11 +30,17 @@ def read_neuron(word: str, settings: list[str], sweep: str | None) -> Neuron:
     return model.preset(preset, **changes) if preset else model(**changes)
 
 
-def split(text: str, option: str) -> tuple[str, str]:
+def split(text: str, option: str, example: str = "") -> tuple[str, str]:
+    """Name and value of NAME=VALUE."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
-        raise InputError(f"{option} {text!r} is not of the form NAME=VALUE, e.g. {option} c_mem=5u")
+        raise InputError(f"{option} {text!r} is not of the form NAME=VALUE, e.g. {example or f'{option} c_mem=5u'}")
     return name.strip(), value.strip()
+
+
+def read_whole(text: str) -> int | None:
+    """The whole number, zero or more, that plain digits are; None for any other text, or one beyond 64 bits."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def read_value(text: str, unit: str, where: str) -> Any:
@@ -48,9 +56,11 @@ def read_range(text: str, unit: str, where: str) -> np.ndarray:
     if len(parts) != 4 or parts[2] not in ("lin", "log"):
         raise InputError(f"{where}: {text!r} is not of the form FROM:TO:lin:N or FROM:TO:log:N")
     low, high = (read_value(p, unit, where) for p in parts[:2])
-    count = int(parts[3]) if parts[3].isdigit() else 0
-    if count < 2:
+    count = read_whole(parts[3].strip())
+    if count is None or count < 2:
         raise InputError(f"{where}: at least 2 values are needed, not {parts[3]!r}")
+    if count > MOST:
+        raise InputError(f"{where}: a range has at most {MOST} values, not {parts[3]}")
     if parts[2] == "log" and (low <= 0 or high <= 0):
         raise InputError(f"{where}: a logarithmic range needs positive ends")
     return geomspace(low, high, count, unit) if parts[2] == "log" else linspace(low, high, count, unit)
@@ -76,7 +86,7 @@ def read_stimulus(
         level = read_range(current, neuron.input_unit, "--current")
     else:
         level = read_value(current, neuron.input_unit, "--current")
-    return Step(level, unit=neuron.input_unit), length or 20 * neuron.scales().time
+    return Step(level, unit=neuron.input_unit), 20 * neuron.scales().time if length is None else length
 
 
 def named_stimulus(neuron: Any, words: str, seed: int) -> Stimulus:
@@ -97,12 +107,7 @@ def named_stimulus(neuron: Any, words: str, seed: int) -> Stimulus:
             raise InputError(
                 f"stimulus {name} has no option {key!r}{nearest(key, known)}; it has {', '.join(list(known)[1:])}"
             )
-        if value.isdigit() and key in ("seed", "lanes"):
-            options[key] = int(value)
-        elif key in ("kernel", "unit"):
-            options[key] = value
-        else:
-            options[key] = value if key not in ("duty", "intensity") else parse(value, "1")
+        options[key] = read_option(value, key, f"stimulus {name}: {key}")
     if "unit" in known:
         options.setdefault("unit", neuron.input_unit)
     if "seed" in known:
@@ -114,3 +119,13 @@ def named_stimulus(neuron: Any, words: str, seed: int) -> Stimulus:
         raise InputError(
             f"stimulus {name} needs {missing}; e.g. --stimulus '{name}:{next(iter(list(known)[1:]))}=...'"
         ) from None
+
+
+def read_option(text: str, key: str, where: str) -> Any:
+    """An option of a stimulus: a count, a plain number, or the text that the stimulus reads."""
+    if key in ("duty", "intensity"):
+        return read_value(text, "1", where)
+    count = read_whole(text) if key in ("seed", "lanes") else None
+    if key == "lanes" and count is not None and count > MOST:
+        raise InputError(f"{where} = {count} are too many: at most {MOST}")
+    return text if count is None else count

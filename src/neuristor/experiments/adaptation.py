@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..quantities import parse
+from ..quantities import one_number
 from ..subject import Subject
 from .base import Result, checked, constant
-from .fi_curve import rheobase
+from .inputs import given_input, twice_rheobase
 
 if TYPE_CHECKING:
     import xarray
@@ -46,13 +46,8 @@ class Adaptation(Result):
 
 def adaptation(subject: Subject, current: Any = None, *, duration: Any = None) -> Adaptation:
     """Intervals of `subject` under a constant input (default: twice rheobase) for `duration` (60 intervals)."""
-    scales = subject.scales()
-    if current is None:
-        threshold = rheobase(subject)
-        level = threshold + max(abs(threshold), 0.5 * abs(scales.input))
-    else:
-        level = float(parse(current, subject.input_unit))
-    length = 60 * scales.time if duration is None else float(parse(duration, "s"))
+    level = twice_rheobase(subject) if current is None else given_input(subject, current, "adaptation")
+    length = 60 * subject.scales().time if duration is None else one_number(duration, "s", "adaptation: duration")
     trace = checked(subject.simulate(constant(subject, [level]), length, record=()), "adaptation")
     spikes = trace.spikes[0]
     intervals = np.diff(spikes)

@@ -16,7 +16,7 @@ from ..circuits.cards import EPS_OX, Card
 from ..circuits.netlist import KINDS, Netlist
 from ..circuits.neuron import CircuitNeuron
 from ..errors import InputError
-from ..quantities import parse, show
+from ..quantities import one_number, show
 from ..subject import Subject
 from .base import Result
 
@@ -128,7 +128,7 @@ def uncounted(netlist: Netlist) -> tuple[str, ...]:
 def oxide_of(subject: CircuitNeuron, thickness: Any, needed: bool) -> float:
     """Capacitance of the capacitors' oxide (F/m^2), 0 where there is no capacitor and none is given."""
     if thickness is not None:
-        metres = float(parse(thickness, "m"))
+        metres = one_number(thickness, "m", "area: thickness")
         if not metres > 0:
             raise InputError(f"{subject.name}: the oxide's thickness must be more than zero, not {show(metres, 'm')}")
         return EPS_OX / metres

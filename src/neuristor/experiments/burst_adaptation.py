@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..quantities import parse, show
+from ..quantities import number_list, one_number, parse, show
 from ..stimulus import Square, Step, Stimulus
 from ..stimulus.fluctuated import Abreast
 from ..subject import Subject
@@ -98,10 +98,11 @@ def burst_adaptation(
     InputError where a lane cannot be finished.
     """
     amplitude, frequency, duration = stimulus_of(subject, amplitude, frequency, duration)
-    levels, rates = (np.atleast_1d(parse(v, u)) for v, u in ((amplitude, subject.input_unit), (frequency, "Hz")))
+    levels = number_list(amplitude, subject.input_unit, "burst_adaptation: amplitude")
+    rates = number_list(frequency, "Hz", "burst_adaptation: frequency")
     if np.any(rates < 0):
         raise InputError(f"burst_adaptation: a frequency is zero or more, not {show(float(rates.min()), 'Hz')}")
-    length = float(parse(duration, "s"))
+    length = one_number(duration, "s", "burst_adaptation: duration")
     pairs = [(float(a), float(f)) for a in levels for f in rates]
     stimulus = Abreast([square(a, f, duty, length, subject.input_unit) for a, f in pairs])
     has = state in getattr(subject, "states", ())

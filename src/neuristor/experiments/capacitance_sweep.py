@@ -12,10 +12,11 @@ from ..circuits.neuron import CircuitNeuron
 from ..circuits.settings import place
 from ..errors import InputError
 from ..parameters import Parametrised
-from ..quantities import parse, show
+from ..quantities import number_list, one_number, show
 from ..subject import Subject
 from .base import Result, checked, constant
 from .diagnosis import ratio_to_usual, require_spikes
+from .inputs import typical_input
 from .spike_shape import value_at
 
 POINTS, SPAN = 13, 10.0  # capacitances of the default: from a tenth of the subject's own to ten times it
@@ -79,10 +80,10 @@ def capacitance_sweep(
     if capacitances is None:
         values = own * np.geomspace(1 / SPAN, SPAN, POINTS)
     else:
-        values = np.atleast_1d(np.asarray(parse(capacitances, unit), dtype=float))
+        values = number_list(capacitances, unit, "capacitance sweep: capacitances")
     if np.any(~(values > 0)):
         raise InputError(f"{subject.name}: capacitances must be more than zero")
-    level = float(subject.scales().input if current is None else parse(current, subject.input_unit))
+    level = typical_input(subject, current, "capacitance sweep")
     told = None if progress is None else (lambda part: progress(0.5 * part))
     spikes = all_spikes(subject, name, values, level, duration, told)
     rates, spread = np.array([late_rate(s, stop) for s, stop in spikes]).reshape(-1, 2).T
@@ -137,7 +138,8 @@ def all_spikes(
     left = np.arange(len(values))
     scales = [subject.with_(**{name: float(c)}).scales() for c in (values.min(), values.max())]
     ratio = ratio_to_usual(scales[1].input, level)
-    length = ENOUGH * scales[0].time * min(ratio, 1.0) if duration is None else float(parse(duration, "s"))
+    usual = ENOUGH * scales[0].time * min(ratio, 1.0)
+    length = usual if duration is None else one_number(duration, "s", "capacitance sweep: duration")
     limit = LONGEST * ENOUGH * scales[1].time * max(ratio, 1.0)
     while len(left):
         lanes = subject.with_(**{name: values[left]})

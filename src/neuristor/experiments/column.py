@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..quantities import parse
-from ..stimulus.spikes import lane_generator, lanes_of
+from ..quantities import one_number, whole_number
+from ..stimulus.spikes import lane_generator
 
 LRS, HRS = 1, 0
+MOST = 1_000_000  # cells: every sample draws an order of them
 SIGMAS = 6.0  # how far out `lowest` looks
 
 
@@ -31,7 +32,8 @@ class Column:
     on_share: float = 0.5
 
     def __post_init__(self) -> None:
-        lanes_of(self.cells)
+        if whole_number(self.cells, "column: cells") > MOST:
+            raise InputError(f"column: cells = {self.cells} are too many: take at most {MOST}")
         if not 0 < self.r_on < self.r_off < np.inf:
             raise InputError(f"column: 0 < r_on < r_off must hold, not r_on = {self.r_on:g} and r_off = {self.r_off:g} Ohm")
         if not 0 <= self.on_share <= 1:
@@ -91,5 +93,5 @@ class Column:
 
 def column(cells: Any = 100, r_on: Any = "10 kOhm", r_off: Any = "1 MOhm", on_share: Any = 0.5) -> Column:
     """A Column from numbers or text with unit."""
-    low, high = (float(parse(r, "Ohm")) for r in (r_on, r_off))
-    return Column(lanes_of(cells), low, high, float(parse(on_share, "1")))
+    low, high = one_number(r_on, "Ohm", "column: r_on"), one_number(r_off, "Ohm", "column: r_off")
+    return Column(cells, low, high, one_number(on_share, "1", "column: on_share"))

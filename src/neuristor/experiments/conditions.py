@@ -17,12 +17,13 @@ from ..circuits.netlist import Element, Netlist
 from ..circuits.neuron import CircuitNeuron
 from ..circuits.settings import COLDEST
 from ..errors import InputError
-from ..quantities import parse, show
+from ..quantities import number_list, show
 from ..subject import Subject
 from .base import Result
 from .diagnosis import why_silent
+from .inputs import one_lane
 from .metrics import METRICS
-from .observation import Observed, is_circuit, nominal, observed, one_lane, part_of, rewired, supplies, taken
+from .observation import Observed, is_circuit, nominal, observed, part_of, rewired, supplies, taken
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,7 @@ def supply_sweep(
     Which source is the supply: a cell's V_DD, else the one of the largest constant voltage. Spikes are counted at the same
     share of it. InputError for equation neurons, which have none.
     """
-    volts = sorted_points(circuit_of(subject, "supply sweep"), supplies, "V", "supply sweep")
-    if volts[0] <= 0:
-        raise InputError(f"supply sweep: {show(float(volts[0]), 'V')} is not positive")
+    volts = supply_points(circuit_of(subject, "supply sweep"), supplies, "supply sweep")
     own = nominal(subject, current, spikes, "supply sweep")
     variants = [supplied(subject, float(v)) for v in volts]
     found = grouped(variants, own.current, own.duration, progress)
@@ -87,7 +86,7 @@ def temperature_sweep(
     progress: Callable[[float], None] | None = None,
 ) -> ConditionSweep:
     """Metrics over temperatures (degrees Celsius) at one input current. InputError for equation neurons."""
-    degrees = sorted_points(circuit_of(subject, "temperature sweep"), temperatures, "1", "temperature sweep")
+    degrees = temperature_points(circuit_of(subject, "temperature sweep"), temperatures, "temperature sweep")
     own = nominal(subject, current, spikes, "temperature sweep")
     variants = [heated(subject, degrees)]
     found = grouped(variants, own.current, own.duration, progress)
@@ -134,13 +133,25 @@ def circuit_of(subject: Any, what: str) -> CircuitNeuron:
 
 def sorted_points(subject: CircuitNeuron, points: Any, unit: str, what: str) -> np.ndarray:
     """The points of a sweep as SI numbers in rising order, each once."""
-    try:
-        values = np.unique(np.atleast_1d(np.asarray(parse(points, unit), dtype=float)))
-    except InputError as error:
-        raise InputError(f"{what} of {subject.name}: {error}") from None
-    if not len(values):
+    if not np.size(points):
         raise InputError(f"{what} of {subject.name}: no points are given")
-    return values
+    return np.unique(number_list(points, unit, f"{what} of {subject.name}"))
+
+
+def supply_points(subject: CircuitNeuron, supplies: Any, what: str) -> np.ndarray:
+    """Supplies (V) in rising order; InputError for one that is not positive."""
+    volts = sorted_points(subject, supplies, "V", what)
+    if volts[0] <= 0:
+        raise InputError(f"{what}: {show(float(volts[0]), 'V')} is not positive")
+    return volts
+
+
+def temperature_points(subject: CircuitNeuron, temperatures: Any, what: str) -> np.ndarray:
+    """Temperatures (degrees Celsius) in rising order; InputError for one that cannot be."""
+    degrees = sorted_points(subject, temperatures, "1", f"{what} (degrees Celsius)")
+    if degrees[0] <= COLDEST:
+        raise InputError(f"{what}: {degrees[0]:g} (degrees Celsius) is below absolute zero, {COLDEST:g}")
+    return degrees
 
 
 def supply_of(netlist: Netlist) -> Element:
@@ -165,8 +176,6 @@ def supplied(subject: Any, volts: float) -> Any:
 
 def heated(subject: Any, degrees: Any) -> Any:
     """The circuit at other temperatures, in degrees Celsius."""
-    if float(np.min(degrees)) <= COLDEST:
-        raise InputError(f"temperature {float(np.min(degrees)):g} (degrees Celsius) is below absolute zero")
     return rewired(subject, replace(subject.netlist, temperature=degrees))
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from ..circuits.neuron import CircuitNeuron
 from ..errors import InputError, nearest
-from ..quantities import parse, show
+from ..quantities import named_values, one_number, show
 from ..subject import Subject
 from .base import Result
-from .conditions import circuit_of, grouped, heated, reasons_of, sorted_points, supplied, supply_of
+from .conditions import circuit_of, grouped, heated, reasons_of, supplied, supply_of, supply_points, temperature_points
 from .metrics import Limit, passing, read_limits
 from .observation import nominal, rewired
 
@@ -63,9 +64,9 @@ class CornerResult(Result):
 
 def corners(
     subject: Subject,
-    shift: Mapping[str, Any] | None = None,
+    shift: Mapping[str, Any] | str | None = None,
     *,
-    names: Sequence[str] = tuple(CORNERS),
+    names: str | Sequence[str] = tuple(CORNERS),
     supplies: Any = None,
     temperatures: Any = None,
     current: Any = None,
@@ -75,30 +76,19 @@ def corners(
 ) -> CornerResult:
     """The corners of a circuit at its own supply and temperature, or crossed with those given.
 
-    shift   {"vth": "30 mV", "beta": "5 %"}: of a fast or slow transistor; see the module for what the default is worth
+    shift   {"vth": "30 mV", "beta": "5 %"} or "vth=30 mV,beta=5 %": of a fast or slow transistor; see the module for what
+            the default is worth
 
     All corners and temperatures are lanes of one run; every supply is a run (see `conditions`).
     """
-    circuit = circuit_of(subject, "corners")
-    if not circuit.transistors:
-        raise InputError(f"corners: {subject.name} has no transistors")
-    steps, chosen = read_shift(shift), [checked_corner(name) for name in names]
-    if not chosen:
-        raise InputError("corners: no corner is named")
-    wanted = read_limits(limits)
-    volts = None if supplies is None else sorted_points(circuit, supplies, "V", "corners: supplies")
-    own_degrees = circuit.netlist.temperature
-    degrees = (
-        np.array([float(own_degrees)])
-        if temperatures is None
-        else sorted_points(circuit, temperatures, "1", "corners: temperatures")
-    )
+    circuit = with_transistors(subject)
+    steps, chosen, wanted = read_shift(shift), read_names(names), read_limits(limits)
+    volts, degrees = points_of(circuit, supplies, temperatures)
     own = nominal(subject, current, spikes, "corners")
-    bases = [circuit] if volts is None else [supplied(circuit, float(v)) for v in volts]
+    bases = [circuit] if supplies is None else [supplied(circuit, float(v)) for v in volts]
     variants = [cornered(base, chosen, steps, degrees) for base in bases]
     found = grouped(variants, own.current, own.duration, progress)
-    used = np.array([float(supply_of(circuit.netlist).params["dc"])]) if volts is None else volts
-    rows = [(v, t, c) for v in used for t in degrees for c in chosen]
+    rows = [(v, t, c) for v in volts for t in degrees for c in chosen]
     return CornerResult(
         subject=subject.name,
         corner=[c for _, _, c in rows],
@@ -116,6 +106,25 @@ def corners(
     )
 
 
+def with_transistors(subject: Subject) -> CircuitNeuron:
+    """The subject as a circuit with transistors; InputError for others."""
+    circuit = circuit_of(subject, "corners")
+    if not circuit.transistors:
+        raise InputError(f"corners: {subject.name} has no transistors")
+    return circuit
+
+
+def points_of(circuit: CircuitNeuron, supplies: Any, temperatures: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Supplies (V) and temperatures (C) of the corners: those given, or the circuit's own."""
+    if supplies is None:
+        volts = np.array([float(supply_of(circuit.netlist).params["dc"])])
+    else:
+        volts = supply_points(circuit, supplies, "corners: supplies")
+    if temperatures is None:
+        return volts, np.array([float(circuit.netlist.temperature)])
+    return volts, temperature_points(circuit, temperatures, "corners: temperatures")
+
+
 def cornered(circuit: Any, names: Sequence[str], steps: Mapping[str, float], degrees: np.ndarray) -> Any:
     """The circuit with a lane for every temperature and corner, corners varying fastest."""
     each = np.tile(np.array([CORNERS[name] for name in names], dtype=float).T, len(degrees))
@@ -131,17 +140,16 @@ def cornered(circuit: Any, names: Sequence[str], steps: Mapping[str, float], deg
     return heated(rewired(circuit, netlist), np.repeat(degrees, len(names)))
 
 
-def read_shift(shift: Mapping[str, Any] | None) -> dict[str, float]:
+def read_shift(shift: Mapping[str, Any] | str | None) -> dict[str, float]:
     """vth (V) and beta (relative), 0 for one that is not named."""
-    given = DEFAULT_SHIFT if shift is None else shift
+    given = DEFAULT_SHIFT if shift is None else named_values(shift, "corners: shift") if isinstance(shift, str) else shift
+    if not isinstance(given, Mapping):
+        raise InputError(f"corners: shift {shift!r}: name what shifts and by how much, as in vth=30 mV,beta=5 %")
     steps = dict.fromkeys(SHIFTS, 0.0)
     for name, value in given.items():
         if name not in SHIFTS:
             raise InputError(f"corners: there is no shift {name!r}{nearest(name, SHIFTS)}; there are vth and beta")
-        try:
-            steps[name] = float(parse(value, SHIFTS[name]))
-        except InputError as error:
-            raise InputError(f"corners: {name}: {error}") from None
+        steps[name] = one_number(value, SHIFTS[name], f"corners: {name}")
         if steps[name] < 0:
             raise InputError(f"corners: {name} = {value} is negative; it is the size of the shift, either way")
     if steps["beta"] >= 1:
@@ -149,6 +157,14 @@ def read_shift(shift: Mapping[str, Any] | None) -> dict[str, float]:
             f"corners: beta = {show(steps['beta'], '1')} leaves slow transistors no current; write 5 % as '5 %'"
         )
     return steps
+
+
+def read_names(names: str | Sequence[str]) -> list[str]:
+    """The corners asked for, one at least."""
+    chosen = [checked_corner(name) for name in ([names] if isinstance(names, str) else names)]
+    if not chosen:
+        raise InputError("corners: no corner is named")
+    return chosen
 
 
 def checked_corner(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError, nearest
-from ..quantities import parse, show
+from ..quantities import one_number, show
 from .design_metrics import SHIFTS, UNITS, Metrics
 
 FORM = re.compile(r"\s*([A-Za-z_]+)\s*(<=|>=|==|<|>|=)\s*(.+?)\s*")
@@ -19,9 +19,10 @@ EQUAL = 0.01  # "rate=start" holds within this part, unless the text says anothe
 
 
 @dataclass(frozen=True)
-class Limit:
-    """A metric that must stay below ("<"), above (">") or within `band` of ("=") a bound.
+class Constraint:
+    """A metric that a design must keep below ("<"), above (">") or within `band` of ("=") a bound, with its derivatives.
 
+    (`metrics.Limit` is the range of one that samples pass or not.)
     bound  SI number, or if `relative` a factor of the value at the start
     """
 
@@ -32,12 +33,12 @@ class Limit:
     band: float = 0.0
     text: str = ""
 
-    def fixed(self, start: Mapping[str, float]) -> Limit:
+    def fixed(self, start: Mapping[str, float]) -> Constraint:
         """The limit with a number for `start`; InputError if that is zero."""
         bound = self.bound * start[self.metric] if self.relative else self.bound
         if bound <= 0:
             raise InputError(f"subject to {self.text}: the bound is {told(self.metric, bound)}, and must be more than zero")
-        return Limit(self.metric, self.kind, bound, False, self.band, self.text)
+        return Constraint(self.metric, self.kind, bound, False, self.band, self.text)
 
     def excess(self, m: Metrics) -> tuple[np.ndarray, np.ndarray]:
         """(n,) how far each part of the limit is exceeded, relative to it (kept: not positive); (n, sizes) derivatives."""
@@ -77,7 +78,7 @@ def known_metric(name: str, where: str) -> str:
     return name.lower()
 
 
-def read_limit(text: str) -> Limit:
+def read_limit(text: str) -> Constraint:
     """A limit from its text; InputError for what it does not say."""
     where = f"subject to {text.strip()!r}"
     match = FORM.fullmatch(text)
@@ -89,19 +90,12 @@ def read_limit(text: str) -> Limit:
     if rest:
         if kind != "=" or len(rest) > 1:
             raise InputError(f"{where}: +- goes with =, as in rate=start+-5%")
-        band = number(rest[0], "1", where)
+        band = one_number(rest[0], "1", where)
         if not 0 < band < 1:
             raise InputError(f"{where}: +- must lie between 0 and 100 %")
     start = OF_START.fullmatch(bound)
     if start:
-        factor = float(number(start[1] + start[2], "1", where)) if start[1] else 1.0
-        return Limit(metric, kind, factor, True, band, text.strip())
+        factor = one_number(start[1] + start[2], "1", where) if start[1] else 1.0
+        return Constraint(metric, kind, factor, True, band, text.strip())
     unit = "1" if UNITS[metric] == "%" else UNITS[metric]
-    return Limit(metric, kind, number(bound, unit, where), False, band, text.strip())
-
-
-def number(text: str, unit: str, where: str) -> float:
-    try:
-        return float(parse(text, unit))
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
+    return Constraint(metric, kind, one_number(bound, unit, where), False, band, text.strip())

@@ -21,6 +21,7 @@ from ..errors import InputError
 from ..quantities import show
 from ..stimulus import PWL, Fluctuated, Step, Stimulus
 from .design_runs import NoSpikes, run_with_slopes
+from .faults import SIGNS, SPACING
 
 UNITS = {"energy": "J", "power": "W", "rate": "Hz", "interval": "s", "width": "s", "shift_index": "%", "shift_mean": "%",
          "shift_max": "%", "area": "m2"}  # fmt: skip
@@ -36,7 +37,6 @@ MEANING = {
     "area": "sum over transistors of M (W L + drawn source and drain)",
 }
 SHIFTS = ("shift_index", "shift_mean", "shift_max")
-SIGNS = {"combined": "both", "stuck_lrs": "up", "stuck_hrs": "down"}
 JUNCTIONS = ("ad", "as", "pd", "ps")
 PHASE = 0.1  # of an interval behind a spike: there energies are read, where a cell's power is least
 SHORT = 0.02  # of an interval: over so long that power is taken
@@ -58,7 +58,7 @@ class Bench:
     amplitude: float = 0.10
     samples: int = 32
     spikes: int = 5
-    spacing: float = 20e-6
+    spacing: float = SPACING
     seed: int = 0
 
     @cached_property

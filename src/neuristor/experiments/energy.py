@@ -13,7 +13,8 @@ from ..errors import InputError
 from ..subject import Subject
 from ..trace import Trace
 from .base import Result, checked, constant
-from .spike_shape import NAN, Period, input_of, recorded_period, settings, steady_period
+from .inputs import one_lane, typical_input
+from .spike_shape import NAN, Period, recorded_period, settings, steady_period, tolerance
 
 NEAR = 4  # steps kept on both sides of the period, for slopes
 
@@ -70,7 +71,8 @@ def energy(subject: Subject, current: Any = None, *, rtol: float | None = None) 
     every cell). InputError for a neuron that does not keep firing, for a model that states no power, and for a circuit
     with switches: their states along a waveform are not recorded, so what they dissipate is not known.
     """
-    level = input_of(subject, current)
+    one_lane(subject, "energy")
+    level, rtol = typical_input(subject, current, "energy"), tolerance(rtol, "energy")
     if not isinstance(subject, CircuitNeuron) and getattr(subject, "power", None) is None:
         raise InputError(f"{subject.name} states no electrical power, so its energy is not defined")
     if isinstance(subject, CircuitNeuron):

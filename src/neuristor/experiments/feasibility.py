@@ -11,7 +11,7 @@ import numpy as np
 from ..devices.memristor import vary
 from ..errors import InputError, nearest
 from ..neurons.memristive_alif import MemristiveALIF
-from ..quantities import parse
+from ..quantities import number_list, one_number, whole_number
 from ..subject import Subject
 from ..trace import Trace
 from .base import Result, checked
@@ -153,6 +153,7 @@ def feasibility(
     bounds, and for a lane that cannot be finished.
     """
     neuron = expected(subject, "feasibility")
+    whole_number(points, "feasibility: points")
     level, rate, length = square_of(amplitude, frequency, duration)
     across = axis_of(neuron, x, x_values, points)
     up = axis_of(neuron, y, y_values, points)
@@ -239,10 +240,10 @@ def expected(subject: Subject, what: str) -> MemristiveALIF:
 
 
 def square_of(amplitude: Any, frequency: Any, duration: Any) -> tuple[float, float, float]:
-    level, rate = float(parse(amplitude, "A")), float(parse(frequency, "Hz"))
+    level, rate = one_number(amplitude, "A", "amplitude"), one_number(frequency, "Hz", "frequency")
     if rate <= 0:
         raise InputError(f"a square wave needs a positive frequency, not {rate:g} Hz")
-    return level, rate, float(parse(duration, "s"))
+    return level, rate, one_number(duration, "s", "duration")
 
 
 def axis_of(neuron: MemristiveALIF, name: str, values: Any, points: int) -> np.ndarray:
@@ -255,7 +256,7 @@ def axis_of(neuron: MemristiveALIF, name: str, values: Any, points: int) -> np.n
     if np.ndim(getattr(neuron, name)):
         raise InputError(f"feasibility: {name} already has one value a lane")
     if values is not None:
-        return np.atleast_1d(np.asarray(parse(values, neuron.params[name].unit), dtype=float))
+        return number_list(values, neuron.params[name].unit, f"feasibility: {name}")
     own = float(getattr(neuron, name))
     if own == 0:
         raise InputError(f"feasibility: {name} is 0, so give its values")

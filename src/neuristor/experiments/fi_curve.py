@@ -10,7 +10,7 @@ import numpy as np
 
 from ..circuits.neuron import CircuitNeuron
 from ..errors import InputError
-from ..quantities import parse, show
+from ..quantities import number_list, one_number, show
 from ..subject import Subject
 from .base import Result, checked, constant, latencies, steady_rates
 
@@ -48,17 +48,17 @@ class FICurve(Result):
         )
 
 
-def rheobase(subject: Subject, *, duration: Any = None, low: float | None = None, high: float | None = None) -> float:
+def rheobase(subject: Subject, *, duration: Any = None, low: Any = None, high: Any = None) -> float:
     """The least constant input at which `subject` fires for good, in its input unit, to 1e-9 of the searched range.
 
     Each round tries 32 inputs at once and keeps the interval in which firing begins. `duration` (default 40 typical
     intervals) limits how slow a rate counts as firing: within 1e-9 of rheobase a leaky neuron waits longer.
+    low, high: ends of the range; without `high` it grows until the subject fires.
     Raises InputError if nothing fires up to 1000 times the subject's own guess.
     """
     scales = subject.scales()
-    length = 40 * scales.time if duration is None else float(parse(duration, "s"))
-    bottom = -abs(scales.input) if low is None else low
-    top = abs(scales.input) if high is None else high
+    length = 40 * scales.time if duration is None else one_number(duration, "s", "rheobase: duration")
+    bottom, top = searched(subject, low, high)
     while high is None and not fires(subject, np.array([top]), shortened(subject, top, length, duration))[0]:
         bottom, top = top, 3 * top
         if top > 1e3 * abs(scales.input):
@@ -77,6 +77,16 @@ def rheobase(subject: Subject, *, duration: Any = None, low: float | None = None
         if top - bottom < 1e-9 * span:
             break
     return float(top)
+
+
+def searched(subject: Subject, low: Any, high: Any) -> tuple[float, float]:
+    """The range in which a search for the rheobase begins: the ends given, else a typical input either way."""
+    typical, unit = abs(subject.scales().input), subject.input_unit
+    bottom = -typical if low is None else one_number(low, unit, "rheobase: low")
+    top = max(typical, bottom + typical) if high is None else one_number(high, unit, "rheobase: high")
+    if not bottom < top:
+        raise InputError(f"rheobase: low = {show(bottom, unit)} must be less than high = {show(top, unit)}")
+    return bottom, top
 
 
 def shortened(subject: Subject, level: float, length: float, asked: Any) -> float:
@@ -106,14 +116,14 @@ def fi_curve(
     duration: simulated time per input; default 60 typical intervals. All inputs run as lanes of one simulation.
     """
     scales = subject.scales()
-    length = 60 * scales.time if duration is None else float(parse(duration, "s"))
+    length = 60 * scales.time if duration is None else one_number(duration, "s", "f-I curve: duration")
     threshold = rheobase(subject)
     if currents is None:
         top = threshold + 4 * max(abs(scales.input), abs(threshold)) / 2
         below = threshold - 0.1 * (top - threshold)
         inputs = np.linspace(below if threshold < 0 else max(below, 0.0), top, 50)
     else:
-        inputs = np.atleast_1d(np.asarray(parse(currents, subject.input_unit), dtype=float))
+        inputs = number_list(currents, subject.input_unit, "f-I curve: currents")
     length = shortened(subject, threshold, length, duration)
     trace = checked(subject.simulate(constant(subject, inputs), length, record=(), progress=progress), "f-I curve")
     rates = steady_rates(trace)

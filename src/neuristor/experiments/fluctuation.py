@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..circuits.neuron import CircuitNeuron
-from ..errors import InputError, nearest
-from ..quantities import parse, show
-from ..stimulus import Fluctuated, Step, Stimulus
-from ..stimulus.base import seconds
+from ..errors import InputError
+from ..quantities import parse, whole_number
+from ..stimulus import Step
 from ..stimulus.fluctuated import Abreast, affordable
-from ..stimulus.spikes import lanes_of, seed_of
+from ..stimulus.spikes import seed_of
 from ..subject import Subject
-from ..trace import Trace, plain
+from ..trace import plain
 from .base import Result, checked
 from .column import Column, column
-from .diagnosis import why_silent
-from .fi_curve import rheobase
+from .fluctuation_runs import (
+    amplitudes,
+    changed,
+    checked_names,
+    constant_factors,
+    first_spikes,
+    level_of,
+    lowest_level,
+    number_of_samples,
+    rippled,
+    run_length,
+    spacing_of,
+    told_failures,
+)
+from .inputs import one_lane
 from .statistics import Bounded, checked_confidence, coverage, mean_bounds, proportion_bounds, quantile_bounds
 
 if TYPE_CHECKING:
     import xarray
 
-SIGN = {"combined": "both", "stuck_lrs": "up", "stuck_hrs": "down"}
-SHAPES = ("ripple", "constant", "column")
 LEVELS = (0.05, 0.50, 0.95)  # quantiles stored
-SPACING = 20e-6  # s, between the nodes of a circuit's ripple: the source states none
-NODES = 40  # of the ripple in one interval of an equation neuron, as 20 us makes of 0.85 ms
-LONGEST = 4.0  # times the fault-free time: a spike later than this is lost
-MARGIN = 1.05  # of the run after the last spike expected
-DOUBLINGS = 12
 
 
 @dataclass(frozen=True)
@@ -206,26 +210,21 @@ def fluctuation(
     Raises InputError for arguments that do not fit or take too much memory (see `affordable`), and if the neuron does not
     fire `spikes` times without faults.
     """
-    known_names(fault, shape)
-    if getattr(subject, "lanes", 1) > 1:
-        raise InputError(f"fluctuation: {subject.name} has parameters with one value a lane; give one neuron at a time")
+    checked_names(fault, shape)
+    one_lane(subject, "fluctuation")
     shares, array = amplitudes(amplitude), column(cells, r_on, r_off, on_share) if shape == "column" else None
-    wanted, confidence, seed = whole(spikes), checked_confidence(confidence), seed_of(seed)
-    count = lanes_of(samples)
-    if shape == "constant":
-        count = 2 if fault == "combined" else 1
+    wanted, confidence, seed = whole_number(spikes, "fluctuation: spikes"), checked_confidence(confidence), seed_of(seed)
+    count = number_of_samples(samples, fault, shape)
     affordable(count, len(shares))
-    base = Step(current_of(subject, current), unit=subject.input_unit)
+    base = Step(level_of(subject, current), unit=subject.input_unit)
     length, expected = run_length(subject, base, lowest_level(fault, shares, array), wanted)
     gap = spacing_of(spacing, subject, expected / wanted)
     if shape == "ripple":
-        affordable(count, int(np.count_nonzero(shares)), length, gap)
-    reference = checked(subject.simulate(base, length, record=()), "fluctuation without faults")
-    if shape == "ripple":
-        parts: list[Stimulus] = [Fluctuated(base, x, gap, SIGN[fault], seed, count if x else 1, length) for x in shares]
+        parts = rippled(base, fault, shares, count, gap, seed, length)
     else:
         factors = array.factors(fault, shares, count, seed) if array else constant_factors(fault, shares)
-        parts = [Step(base.level * f, unit=base.unit) if x else base for x, f in zip(shares, factors, strict=True)]
+        parts = changed(base, shares, factors)
+    reference = checked(subject.simulate(base, length, record=()), "fluctuation without faults")
     trace = subject.simulate(Abreast(parts), length, record=(), progress=progress)
     t0 = first_spikes(reference, wanted)[0]
     times = np.split(first_spikes(trace, wanted), np.cumsum([p.lanes for p in parts])[:-1])
@@ -235,98 +234,3 @@ def fluctuation(
         amplitude=shares, reference=t0, shift=shift, duration=length, seed=seed, confidence=confidence, column=array,
         spacing=gap if shape == "ripple" else float("nan"), failures=told_failures(trace, parts, shares),
     )  # fmt: skip
-
-
-def known_names(fault: str, shape: str) -> None:
-    if fault not in SIGN:
-        raise InputError(f"fluctuation: unknown fault {fault!r}{nearest(str(fault), SIGN)}; there are {', '.join(SIGN)}")
-    if shape not in SHAPES:
-        raise InputError(f"fluctuation: unknown shape {shape!r}{nearest(str(shape), SHAPES)}; there are {', '.join(SHAPES)}")
-
-
-def amplitudes(value: Any) -> np.ndarray:
-    """One or several amplitudes as shares of one."""
-    found = np.atleast_1d(np.asarray(parse(value, "1"), dtype=float))
-    if found.ndim != 1 or len(found) == 0 or not np.all((found >= 0) & (found < 1)):
-        raise InputError(f"fluctuation: amplitudes lie between 0 and 1 (10 % is 0.1), not {value!r}")
-    return found
-
-
-def whole(spikes: Any) -> int:
-    if isinstance(spikes, bool) or not isinstance(spikes, (int, np.integer)) or spikes < 1:
-        raise InputError(f"fluctuation: the number of spikes is a whole number, one or more, not {spikes!r}")
-    return int(spikes)
-
-
-def current_of(subject: Subject, current: Any) -> float:
-    """The fault-free input: as given, a circuit's typical one, or twice rheobase (as `adaptation` takes it)."""
-    if current is not None:
-        level = parse(current, subject.input_unit)
-        if np.ndim(level):
-            raise InputError(f"fluctuation: the current must be one number, not {np.size(level)}")
-    elif isinstance(subject, CircuitNeuron):
-        level = subject.scales().input
-    else:
-        threshold = rheobase(subject)
-        level = threshold + max(abs(threshold), 0.5 * abs(subject.scales().input))
-    if level == 0:
-        raise InputError(f"fluctuation: an input of 0 {subject.input_unit} has nothing that could fluctuate: give a current")
-    return float(level)
-
-
-def spacing_of(spacing: Any, subject: Subject, interval: float) -> float:
-    if spacing is not None:
-        return seconds(spacing, "fluctuation: the spacing of the nodes", positive=True)
-    return SPACING if isinstance(subject, CircuitNeuron) else interval / NODES
-
-
-def lowest_level(fault: str, shares: np.ndarray, array: Column | None) -> float:
-    """The least constant factor of the current that a sample is expected to see."""
-    if array:
-        return min(array.lowest(fault, float(x)) for x in shares)
-    return 1.0 if fault == "stuck_lrs" else float(1 - shares.max())
-
-
-def run_length(subject: Subject, base: Step, lowest: float, spikes: int) -> tuple[float, float]:
-    """How long to run, and the fault-free time of the last spike wanted (s).
-
-    A sample is expected to be no slower than a constant input of `lowest` times the fault-free one, but not waited for
-    longer than LONGEST times the fault-free time.
-    """
-    both = Step(base.level * np.array([1.0, lowest]), unit=base.unit)
-    length = (spikes + 1) * subject.scales().time
-    for _ in range(DOUBLINGS):
-        trace = checked(subject.simulate(both, length, record=()), "fluctuation")
-        last, slow = first_spikes(trace, spikes)[:, -1]
-        if np.isfinite(slow) or length >= LONGEST * last:
-            expected = max(last, slow) if np.isfinite(slow) else np.inf
-            return float(min(MARGIN * expected, LONGEST * last)), float(last)
-        length *= 2
-    told = f"{base.told()} within {show(length / 2, 's')}"
-    why = why_silent(subject, float(base.level))
-    raise InputError(f"fluctuation: {subject.name} does not fire {spikes} spikes at {told}: {why}")
-
-
-def constant_factors(fault: str, shares: np.ndarray) -> np.ndarray:
-    """(amplitudes, 1 or 2) factors of the current: all of the amplitude, up, down, or up and down."""
-    signs = {"combined": [1.0, -1.0], "stuck_lrs": [1.0], "stuck_hrs": [-1.0]}[fault]
-    return 1 + shares[:, None] * np.array(signs)
-
-
-def first_spikes(trace: Trace, count: int) -> np.ndarray:
-    """(lanes, count) times of the first spikes, NaN where there are fewer."""
-    found = np.full((trace.lanes, count), np.nan)
-    for row, times in zip(found, trace.spikes, strict=True):
-        row[: min(count, len(times))] = times[:count]
-    return found
-
-
-def told_failures(trace: Trace, parts: Sequence[Stimulus], shares: np.ndarray) -> list[str]:
-    """What stopped early, by amplitude and sample."""
-    starts = np.cumsum([0, *(p.lanes for p in parts)])
-    told = []
-    for failure in trace.failures:
-        k = int(np.searchsorted(starts, failure.lane, side="right")) - 1
-        where = f"amplitude {100 * shares[k]:g} %, sample {failure.lane - starts[k]}"
-        told.append(f"{where} stopped at {show(failure.time, 's')}: {failure.reason}")
-    return told

@@ -16,14 +16,18 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..quantities import whole_number
+from ..stimulus.spikes import seed_of
 from ..subject import Subject
 from ..trace import plain
 from .base import Result
+from .inputs import one_lane
 from .metrics import METRICS, Limit, passing, read_limits
-from .observation import nominal, observed, one_lane
+from .observation import nominal, observed
 from .spread import drawn, read_spread, spread_words
 from .statistics import Bounded, checked_confidence, mean_bounds, proportion_bounds, quantile_bounds
 
+MOST = 10_000_000  # samples: their parameters take some gigabytes
 LEVELS = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 
 
@@ -150,11 +154,12 @@ def mismatch(
     limits    such as "rate>1 kHz", "energy<0.4 nJ", "width=3ns..5ns"
     """
     one_lane(subject, "mismatch")
-    if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 2:
-        raise InputError(f"mismatch: samples = {samples!r}: at least 2 are needed")
+    count, seed = whole_number(samples, "mismatch: samples", least=2), seed_of(seed)
+    if count > MOST:
+        raise InputError(f"mismatch: samples = {count} are too many for one run: take at most {MOST}")
     checked_confidence(confidence)
     wanted, how = read_limits(limits), read_spread(subject, spread)
-    variants = drawn(subject, how, int(samples), seed)
+    variants = drawn(subject, how, count, seed)
     own = nominal(subject, current, spikes, "mismatch")
     found = observed(variants, own.current, own.duration, progress=progress)
     return MismatchResult(
@@ -162,7 +167,7 @@ def mismatch(
         input_unit=subject.input_unit,
         current=own.current,
         duration=own.duration,
-        samples=int(samples),
+        samples=count,
         seed=seed,
         confidence=confidence,
         spread=spread_words(subject, spread),

@@ -15,11 +15,12 @@ import numpy as np
 from ..circuits.netlist import Element, Netlist
 from ..circuits.neuron import CircuitNeuron
 from ..errors import InputError
-from ..quantities import parse, show
+from ..quantities import show, whole_number
 from ..subject import Subject
 from ..trace import Trace
 from .base import constant
-from .fi_curve import rheobase
+from .diagnosis import why_silent
+from .inputs import firing_input, one_lane
 from .metrics import METRICS, measure
 
 SAMPLES = 401  # of the power over a run: the rest after the last spike to 1e-3 of a spike's energy
@@ -53,13 +54,6 @@ class Observed:
 
 def is_circuit(subject: Subject) -> bool:
     return isinstance(subject, CircuitNeuron)
-
-
-def one_lane(subject: Subject, what: str) -> None:
-    """InputError for a subject that has lanes of its own already."""
-    lanes = getattr(subject, "lanes", 1)
-    if lanes != 1:
-        raise InputError(f"{what} starts from one neuron; {subject.name} has parameters given for {lanes} lanes")
 
 
 def rewired(subject: CircuitNeuron, netlist: Netlist, level: Any = None) -> CircuitNeuron:
@@ -150,23 +144,11 @@ def part_of(progress: Callable[[float], None] | None, start: float, share: float
     return None if progress is None else lambda done: progress(start + share * done)
 
 
-def default_current(subject: Subject, current: Any) -> float:
-    """The input asked for; else a circuit's own, or twice the rheobase of an equation neuron."""
-    if current is not None:
-        return float(parse(current, subject.input_unit))
-    scales = subject.scales()
-    if is_circuit(subject):
-        return float(scales.input)
-    threshold = rheobase(subject)
-    return threshold + max(abs(threshold), 0.5 * abs(scales.input))
-
-
 def nominal(subject: Subject, current: Any = None, spikes: int = 5, what: str = "this experiment") -> Nominal:
     """Run the neuron itself until it has fired `spikes` times and half an interval more; InputError if it does not."""
     one_lane(subject, what)
-    if isinstance(spikes, bool) or not isinstance(spikes, int) or spikes < ENOUGH:
-        raise InputError(f"{what}: spikes = {spikes!r}: at least {ENOUGH} are needed for a steady interval")
-    level = default_current(subject, current)
+    whole_number(spikes, f"{what}: spikes", least=ENOUGH)
+    level = firing_input(subject, current, what)
     length = 2 * spikes * subject.scales().time
     for _ in range(TRIES):
         trace = subject.simulate(constant(subject, [level]), length, record=())
@@ -179,4 +161,4 @@ def nominal(subject: Subject, current: Any = None, spikes: int = 5, what: str = 
             return Nominal(level, duration, {name: float(v[0]) for name, v in values.items()})
         length *= 2
     told = f"{len(times)} of {spikes} spikes in {show(length / 2, 's')} at {show(level, subject.input_unit)}"
-    raise InputError(f"{what}: {subject.name} does not spike steadily: {told}")
+    raise InputError(f"{what}: {subject.name} does not spike steadily, {told}: {why_silent(subject, level)}")

@@ -10,20 +10,24 @@ import numpy as np
 
 from ..circuits.netlist import Netlist
 from ..errors import InputError
+from ..quantities import whole_number
+from ..stimulus.spikes import seed_of
 from ..trace import plain
 from .base import Result
 from .design_check import Verification, verify
-from .design_limits import Limit, known_metric, read_limit, told
+from .design_limits import Constraint, known_metric, read_limit, told
 from .design_metrics import SHIFTS, Bench, Metrics, measured, resized
 from .design_runs import NoSpikes
 from .design_search import Look, search
 from .design_sizes import bench_of, ranges, settings, sizes_of
+from .faults import SPACING
 
 Progress = Callable[[float], None]
 SEARCH_SHARE = 0.9  # of the time, the rest is the verification
 ROOM = 1.3  # a design may be so much slower than the last one before its run is repeated longer
 # Unless limits or the goal speak of these: a spike too short to empty the membrane costs little and is none
 GUARDS = ("rate=start+-20%", "width>0.5*start")
+MOST = 100_000  # samples of ripple: every design runs all of them with their derivatives
 TOUCHES = 2e-3  # a limit or bound that is nearer than this is active
 
 
@@ -99,7 +103,7 @@ def optimize(
     amplitude: float = 0.10,
     samples: int = 32,
     spikes: int = 5,
-    spacing: Any = "20 us",
+    spacing: Any = SPACING,
     seed: int = 0,
     guards: str | Sequence[str] = GUARDS,
     verify_with: str = "ngspice",
@@ -123,7 +127,10 @@ def optimize(
     The search follows gradients from the given sizes, so it finds the best design near them, not the best of all.
     InputError for what cannot be varied or limited, a circuit that does not spike, or limits that no design met.
     """
-    bench = bench_of(subject, current, fault, amplitude, samples, spikes, spacing, seed)
+    bench = bench_of(subject, current, fault, amplitude, samples, spikes, spacing, seed_of(seed))
+    whole_number(evaluations, "optimize: evaluations")
+    if samples > MOST:
+        raise InputError(f"optimize: samples = {samples} are too many for every design: take at most {MOST}")
     goal, limits = known_metric(minimize, "minimize"), with_guards(several(subject_to), several(guards), minimize)
     names = sizes_of(bench.subject.netlist, several(vary))
     low, start, high = ranges(bench.subject.netlist, names, bounds or {})
@@ -131,17 +138,26 @@ def optimize(
         raise InputError(f"verify_with={verify_with!r}: a design is verified with 'ngspice', or '' for no verification")
     designs = Designs(bench, names, goal, limits)
     first = designs.begin(start)
-    x, found, ended = search(
-        designs.look, np.log(start), np.log(low), np.log(high), evaluations, share(progress, 0.0, SEARCH_SHARE)
-    )
+    edges = np.log(low), np.log(high)
+    x, found, ended = search(designs.look, np.log(start), *edges, evaluations, share(progress, 0.0, SEARCH_SHARE))
     best = np.clip(np.where(np.abs(x - np.log(start)) < 1e-12, start, np.exp(x)), low, high)
     require_kept(designs.limits, designs.metrics_of(found))
     before = designs.with_shift(start, first)
     after = designs.with_shift(best, designs.metrics_of(found))
     netlists = designs.at(start), designs.at(best)
     checked = verify(bench, netlists, (before, after), verify_with, share(progress, SEARCH_SHARE, 1.0))
+    return outcome(designs, (low, start, best, high), before, after, ended, settings(subject, netlists[1], names), checked)
+
+
+def outcome(
+    designs: Designs, sizes: tuple[np.ndarray, ...], before: Metrics, after: Metrics, ended: str,
+    words: dict[str, float], checked: Verification,
+) -> Optimization:  # fmt: skip
+    """The result of a search; sizes: lowest, drawn, best and highest."""
+    low, start, best, high = sizes
+    bench, names, goal = designs.bench, designs.names, designs.goal
     return Optimization(
-        subject=subject.name,
+        subject=bench.subject.name,
         minimize=goal,
         names=tuple(names),
         start=start,
@@ -156,21 +172,21 @@ def optimize(
         sensitivity={k: after.slopes[k] / v for k, v in after.values.items() if v},
         path=tuple(designs.path),
         ended=ended,
-        settings=settings(subject, netlists[1], names),
+        settings=words,
         verification=checked,
         current=bench.current,
-        fault=fault,
+        fault=bench.fault,
         amplitude=bench.amplitude,
-        samples=samples,
-        spikes=spikes,
-        seed=seed,
+        samples=bench.samples,
+        spikes=bench.spikes,
+        seed=bench.seed,
     )
 
 
 class Designs:
     """The designs of one search: measures each once and says what it means for goal and limits."""
 
-    def __init__(self, bench: Bench, names: Sequence[str], goal: str, limits: Sequence[Limit]) -> None:
+    def __init__(self, bench: Bench, names: Sequence[str], goal: str, limits: Sequence[Constraint]) -> None:
         self.bench, self.names, self.goal, self.limits = bench, list(names), goal, list(limits)
         self.ripple = any(name in SHIFTS for name in (goal, *(k.metric for k in limits)))
         self.path: list[Evaluation] = []
@@ -210,7 +226,7 @@ class Designs:
 
     def judged(self, sizes: np.ndarray, m: Metrics) -> Look:
         parts = [k.excess(m) for k in self.limits]
-        goals, slopes = Limit(self.goal, "<", self.scale).excess(m)
+        goals, slopes = Constraint(self.goal, "<", self.scale).excess(m)
         empty = np.zeros((0, len(self.names)))
         found = Look(
             goals,
@@ -243,7 +259,7 @@ def several(words: str | Sequence[str]) -> list[str]:
     return [part.strip() for word in given for part in word.split(",") if part.strip()]
 
 
-def with_guards(texts: Sequence[str], guards: Sequence[str], goal: str) -> list[Limit]:
+def with_guards(texts: Sequence[str], guards: Sequence[str], goal: str) -> list[Constraint]:
     """The limits, and those guards whose metric neither they nor the goal name."""
     limits = [read_limit(text) for text in texts]
     named = {"rate" if name == "interval" else name for name in (goal.lower(), *(k.metric for k in limits))}
@@ -257,7 +273,7 @@ def share(progress: Progress | None, first: float, last: float) -> Progress | No
     return lambda fraction: progress(first + fraction * (last - first))
 
 
-def require_kept(limits: Sequence[Limit], m: Metrics) -> None:
+def require_kept(limits: Sequence[Constraint], m: Metrics) -> None:
     """InputError with the limits that the best design exceeds, and by how much."""
     missed = [k for k in limits if np.max(k.excess(m)[0]) > 1e-9]
     if missed:
@@ -265,7 +281,7 @@ def require_kept(limits: Sequence[Limit], m: Metrics) -> None:
         raise InputError(f"no sizes within their bounds were found that keep {where}")
 
 
-def touched(limits: Sequence[Limit], m: Metrics) -> list[str]:
+def touched(limits: Sequence[Constraint], m: Metrics) -> list[str]:
     """The limits that hold a design back."""
     return [str(k) for k in limits if np.max(k.excess(m)[0]) > -TOUCHES]
 

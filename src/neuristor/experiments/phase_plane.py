@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..kernel.graph import System
 from ..neurons.base import Neuron
-from ..quantities import parse
+from ..quantities import one_number
 from .base import Result, checked, constant
 
 GRID = 201
@@ -58,9 +58,9 @@ def phase_plane(neuron: Neuron, current: Any = 0.0, *, duration: Any = None) -> 
     if not isinstance(neuron, Neuron) or len(neuron.states) != 2 or neuron.default_method == "clocked":
         told = f"{len(neuron.states)} states" if isinstance(neuron, Neuron) else "no stated equations"
         raise InputError(f"a phase plane needs a model of two continuous states; {neuron.name} has {told}")
-    level = float(parse(current, neuron.input_unit))
+    level = one_number(current, neuron.input_unit, "phase plane: current")
     f, jacobian = numeric_field(neuron, level)
-    length = 10 * neuron.scales().time if duration is None else float(parse(duration, "s"))
+    length = 10 * neuron.scales().time if duration is None else one_number(duration, "s", "phase plane: duration")
     trace = checked(neuron.simulate(constant(neuron, [level]), length, samples=4001), "phase plane")
     names = tuple(neuron.states)
     path = np.array([trace[k][0] for k in names])

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..neurons import Neuron
-from ..quantities import parse
+from ..quantities import one_number
 from ..stimulus import Stimulus
 from ..stimulus.base import T0, Segments, lane_rows, many_tables, rows_at
 from ..subject import Subject
@@ -96,8 +96,11 @@ def spike_energy(
     if not isinstance(subject, Neuron) or subject.power is None:
         raise InputError(f"spike_energy: {subject.name} is no equation neuron that states its electrical power")
     amplitude, frequency, duration = stimulus_of(subject, amplitude, frequency, duration)
-    level, rate = float(parse(amplitude, subject.input_unit)), float(parse(frequency, "Hz"))
-    length = float(parse(duration, "s"))
+    level = one_number(amplitude, subject.input_unit, "spike_energy: amplitude")
+    rate, length = (
+        one_number(frequency, "Hz", "spike_energy: frequency"),
+        one_number(duration, "s", "spike_energy: duration"),
+    )
     stimulus = square(level, rate, duty, length, subject.input_unit)
     trace = checked(subject.simulate(stimulus, length, record=()), "spike_energy")
     spikes = trace.spikes[0]

@@ -16,11 +16,12 @@ from ..circuits.neuron import CircuitNeuron
 from ..errors import InputError
 from ..neurons import Neuron
 from ..neurons.base import scalar
-from ..quantities import parse, show
+from ..quantities import one_number, show
 from ..subject import Subject
 from ..trace import Trace
 from .base import Result, checked, constant
 from .diagnosis import ratio_to_usual, require_spikes, why_silent
+from .inputs import one_lane, typical_input
 
 RTOL = 1e-7  # of circuits: intervals and widths to 1e-6, the energy of a period to 1e-6
 FIRST, MOST = 4, 64  # spikes of the first run, and of the last while intervals still change
@@ -87,16 +88,14 @@ class SpikeShape(Result):
     waves: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def input_of(subject: Subject, current: Any) -> float:
-    """The constant input to use, in the subject's unit: the one given, else the subject's own. One lane only."""
-    if getattr(subject, "lanes", 1) > 1:
-        raise InputError(f"{subject.name} has {subject.lanes} lanes; this looks at one neuron, so give single values")  # type: ignore[attr-defined]
-    if current is None:
-        return float(subject.scales().input)
-    level = np.asarray(parse(current, subject.input_unit), dtype=float)
-    if level.ndim:
-        raise InputError(f"{subject.name}: this looks at one neuron at one input; {level.size} inputs are given")
-    return float(level)
+def tolerance(rtol: Any, what: str) -> float | None:
+    """A relative tolerance of the solver, None for its own; InputError unless it lies between 0 and 1."""
+    if rtol is None:
+        return None
+    found = one_number(rtol, "1", f"{what}: rtol")
+    if not 0 < found < 1:
+        raise InputError(f"{what}: rtol = {found:g} must lie between 0 and 1")
+    return found
 
 
 def settings(subject: Subject, rtol: float | None) -> dict[str, Any]:
@@ -156,7 +155,8 @@ def spike_shape(subject: Subject, current: Any = None, *, rtol: float | None = N
     Times are located on the solution. Equation neurons without a reset (Hodgkin-Huxley) are sampled finely over one
     period. rtol: of the solver (circuits: 1e-7). InputError with the reason for a neuron that does not spike.
     """
-    level = input_of(subject, current)
+    one_lane(subject, "spike shape")
+    level, rtol = typical_input(subject, current, "spike shape"), tolerance(rtol, "spike shape")
     period = steady_period(subject, level, rtol)
     if isinstance(subject, CircuitNeuron):
         found = circuit_shape(subject, period, rtol)

@@ -18,7 +18,7 @@ from ..circuits.netlist import Netlist, lanes_of
 from ..circuits.settings import place
 from ..circuits.variation import PASSIVE, Mismatch, draws, load_mismatch, read_mismatch, sigmas, vary
 from ..errors import InputError, nearest
-from ..quantities import parse, unit_of
+from ..quantities import named_values, one_number, unit_of
 from ..subject import Subject
 from .observation import is_circuit, rewired
 
@@ -42,7 +42,7 @@ def spread_words(subject: Subject, spread: Any) -> str:
             f"of capacitors 1 %; {TYPICAL_SOURCE}"
         )
     if isinstance(spread, (str, Path)):
-        return str(Path(spread).name)
+        return spread if isinstance(spread, str) and "=" in spread else str(Path(spread).name)
     if isinstance(spread, Mapping):
         return ", ".join(f"{k} {v}" for k, v in spread.items())
     return str(getattr(spread, "where", spread))
@@ -54,8 +54,7 @@ def read_spread(subject: Any, spread: Any) -> Spread:
     Text with an equals sign is a list such as "c_mem=1 %, v_th=2 mV"; other text is the path of a TOML file.
     """
     if isinstance(spread, str) and "=" in spread:
-        pairs = [part.partition("=") for part in spread.split(",") if part.strip()]
-        spread = {name.strip(): value.strip() for name, _, value in pairs}
+        spread = named_values(spread, "spread")
     if is_circuit(subject):
         if isinstance(spread, Mismatch):
             return spread
@@ -67,7 +66,7 @@ def read_spread(subject: Any, spread: Any) -> Spread:
         return read_mismatch(tables if set(tables) <= set(TABLES) else by_element(subject.netlist, tables), "spread")
     if not isinstance(spread, Mapping) or not spread:
         name = next((k for k, v in subject.values().items() if v), next(iter(subject.params)))
-        raise InputError(f'spread: say how much which parameters of {subject.name} vary, as in {{"{name}": "1 %"}}')
+        raise InputError(f'spread: say how much which parameters of {subject.name} vary, as in "{name}=1 %"')
     return {name: parameter_sigma(subject, name, value) for name, value in spread.items()}
 
 
@@ -87,13 +86,9 @@ def parameter_sigma(subject: Any, name: str, value: Any) -> float:
             f"spread: {subject.name} has no parameter {name!r}{nearest(name, subject.params)};"
             f" it has {', '.join(subject.params)}"
         )
-    try:
-        if unit_of(value) == "%":
-            sigma = float(parse(value, "1")) * abs(float(getattr(subject, name)))
-        else:
-            sigma = float(parse(value, subject.params[name].unit))
-    except InputError as error:
-        raise InputError(f"spread: {name}: {error}") from None
+    relative = unit_of(value) == "%"
+    size = one_number(value, "1" if relative else subject.params[name].unit, f"spread: {name}")
+    sigma = size * abs(float(getattr(subject, name))) if relative else size
     if sigma < 0:
         raise InputError(f"spread: {name} = {value} is negative")
     return sigma

@@ -16,6 +16,7 @@ from .programs import ADAPTIVE, GRID
 if TYPE_CHECKING:
     from ..neurons.base import Neuron
 
+MOST_STEPS = 1e12  # of a fixed-step method: more could not be waited for
 AUTO_RECORD_LANES = 64
 
 
@@ -138,6 +139,9 @@ def grid_dt(neuron: Neuron, method: str, dt: Any, length: float) -> float:
         raise InputError(f"dt must be positive, not {show(step, 's')}")
     if step > length:
         raise InputError(f"dt = {show(step, 's')} is larger than the duration {show(length, 's')}")
+    if length / step > MOST_STEPS:
+        least = show(length / MOST_STEPS, "s")
+        raise InputError(f"dt = {step:g} s is too small for {show(length, 's')}: take {least} or more")
     return step
 
 

@@ -33,7 +33,7 @@ from . import circuit_neuron_figures as circuit
 from . import fluctuation_figures as shift
 from . import memristive_figures as memristive
 from . import mismatch_figures as spread
-from .extraction_figures import checks_table, extraction_figures
+from .extraction_figures import extraction_figures, extraction_tables
 from .figures import Figure, adaptation_figure, fi_figure, phase_figure
 from .optimize_figures import optimize_figures, optimize_tables
 from .page import Page
@@ -52,7 +52,7 @@ DRAWN: dict[type, tuple[Figures, Tables | None]] = {
     Energy: (circuit.energy_figures, lambda r: [circuit.energy_table(r)]),
     CapacitanceSweep: (lambda r: [circuit.capacitance_figure(r)], lambda r: [circuit.capacitance_table(r)]),
     Area: (lambda r: [circuit.area_figure([r])], lambda r: [circuit.area_table([r])]),
-    Fluctuation: (lambda r: [shift.shift_figure(r), shift.histogram_figure(r)], lambda r: [shift.shift_table(r)]),
+    Fluctuation: (shift.fluctuation_figures, lambda r: [shift.shift_table(r)]),
     MismatchResult: (spread.mismatch_figures, spread.mismatch_tables),
     Ranking: (spread.ranking_figures, spread.ranking_tables),
     CornerResult: (spread.corner_figures, spread.corner_tables),
@@ -61,7 +61,7 @@ DRAWN: dict[type, tuple[Figures, Tables | None]] = {
     SpikeEnergy: (memristive.energy_figures, lambda r: [memristive.energy_table(r)]),
     FeasibilityMap: (lambda r: [memristive.feasibility_figure(r)], lambda r: [memristive.feasibility_table(r)]),
     DeviceSpread: (memristive.spread_figures, memristive.spread_tables),
-    Extraction: (extraction_figures, lambda r: [checks_table(r)]),
+    Extraction: (extraction_figures, extraction_tables),
     Optimization: (optimize_figures, optimize_tables),
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from ..experiments.extraction import GOOD, Extraction
+from ..experiments.extraction import GOOD, Check, Extraction
 from ..quantities import show
 from .figures import BLUE, COLOURS, GREY, ORANGE, Figure, axis, line, marks
 from .tables import Table
@@ -19,6 +21,7 @@ KINDS = {
 }
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
 LEAST = 1e-5  # errors below are drawn here
+COLUMNS = ["stimulus", "spikes", "interval, largest", "interval, rms", "spike time, largest", "energy"]
 
 
 def told(result: Extraction) -> str:
@@ -49,7 +52,7 @@ def balance_figure(result: Extraction) -> Figure:
 def errors_figure(result: Extraction) -> Figure:
     """Largest interval error of every check over its current."""
     data = []
-    lost = [c for c in result.checks if not np.isfinite(c.interval)]
+    lost = [c for c in result.checks if np.isinf(c.interval)]
     for k, (kind, name) in enumerate(KINDS.items()):
         found = [c for c in result.checks if c.kind == kind and np.isfinite(c.interval)]
         if found:
@@ -88,12 +91,28 @@ def extraction_figures(result: Extraction) -> list[Figure]:
     return [balance_figure(result), *([errors_figure(result)] if result.checks else []), curves_figure(result)]
 
 
+def extraction_tables(result: Extraction) -> list[Table]:
+    """The checks within the model's range, and those that fell out of it."""
+    return [checks_table(result), *([dropped_table(result)] if result.dropped else [])]
+
+
 def checks_table(result: Extraction) -> Table:
     """The errors of every check, in percent."""
+    return Table("Errors of the model", COLUMNS, rows_of(result.checks), result.verdict())
 
-    def percent(value: float) -> str:
-        return f"{100 * value:.3g} %" if np.isfinite(value) else "spikes differ"
 
-    rows = [[c.name, str(c.spikes), *map(percent, (c.interval, c.rms, c.time, c.energy))] for c in result.checks]
-    columns = ["stimulus", "spikes", "interval, largest", "interval, rms", "spike time, largest", "energy"]
-    return Table("Errors of the model", columns, rows, result.verdict())
+def dropped_table(result: Extraction) -> Table:
+    """The errors of the checks because of which the range begins where it does."""
+    note = f"Their currents go below {show(result.range[0], 'A')}, where the model's range begins because of them."
+    return Table("Checks below the range of the model", COLUMNS, rows_of(result.dropped), note)
+
+
+def rows_of(checks: Sequence[Check]) -> list[list[str]]:
+    return [[c.name, str(c.spikes), *map(error_told, (c.interval, c.rms, c.time, c.energy))] for c in checks]
+
+
+def error_told(value: float) -> str:
+    """A relative error in percent; infinite where spikes are missing or too many, NaN where neither fires."""
+    if np.isnan(value):
+        return "nothing compared"
+    return f"{100 * value:.3g} %" if np.isfinite(value) else "spikes differ"

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..experiments.faults import DIRECTIONS
 from ..experiments.fluctuation import Fluctuation
 from ..quantities import show
 from .figures import COLOURS, GREY, Figure, axis, line, marks
@@ -87,7 +88,7 @@ def constant_figure(result: Fluctuation, *, id: str = "", caption: str = "") -> 
 
 def directions(result: Fluctuation) -> list[str]:
     """What the samples of shape "constant" are, in their order."""
-    return {"combined": ["raised", "lowered"], "stuck_lrs": ["raised"], "stuck_hrs": ["lowered"]}[result.fault]
+    return ["raised" if way > 0 else "lowered" for way in DIRECTIONS[result.fault]]
 
 
 def extremes(result: Fluctuation, spike: int) -> tuple[np.ndarray, np.ndarray]:

@@ -44,9 +44,15 @@ def percent(b: Bounded) -> str:
 
 def told(result: MismatchResult) -> str:
     """The run in one sentence."""
-    gone = f" {result.silent} silent, {result.failed} failed." if result.silent or result.failed else ""
     current = show(result.current, result.input_unit)
-    return f"{result.samples} samples of {result.subject} at {current}, seed {result.seed}.{gone}"
+    return f"{result.samples} samples of {result.subject} at {current}, seed {result.seed}. {gone_words(result)}".strip()
+
+
+def gone_words(result: MismatchResult) -> str:
+    """What became of the samples without metrics, in a sentence; nothing if all have them."""
+    counts = ((result.silent, "fell silent"), (result.failed, "could not be simulated"))
+    parts = [f"{count} {what}" for count, what in counts if count]
+    return f"{' and '.join(parts)}; these meet no limit." if parts else ""
 
 
 def mismatch_figures(result: MismatchResult) -> list[Figure]:
@@ -119,7 +125,7 @@ def mismatch_tables(result: MismatchResult) -> list[Table]:
     shares = [[str(limit), percent(result.yield_of(limit))] for limit in result.limits]
     whole = "all limits together" if result.limits else "spikes steadily"
     shares.append([whole, percent(result.yield_)])
-    counts = f"{result.samples} samples, {result.silent} silent, {result.failed} failed; these never pass."
+    counts = f"{result.samples} samples. {gone_words(result) or 'All of them spike.'}"
     return [*tables, Table("Yield", ["limit", "share that meets it"], shares, counts)]
 
 

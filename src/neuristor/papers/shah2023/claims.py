@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...experiments.statistics import proportion_bounds
 from ...presets.published_neurons import PUBLISHED
 from ..base import Claim, holds
 from .runs import CAPACITANCE, CURRENT, ENERGY, FAULTS, POWER, SAMPLES, SPACING, SUPPLY, Runs
@@ -127,14 +126,13 @@ def size_claim(r: Runs, fault: str) -> Claim:
     """Largest shift index of figure 5 against the distribution."""
     ripple, column = r.ripple[fault], r.column[fault]
     largest, published = float(ripple.largest.max()), PUBLISHED_SHIFT[fault]
-    kept = np.all(np.abs(ripple.shift[0]) <= published, axis=1)  # a lost spike is NaN, so not kept
-    inside = proportion_bounds(int(kept.sum()), len(kept))
+    inside = ripple.joint(published)
     mean = float(ripple.mean.value[0, 0])
     q = column.quantile(0.5)
     note = (
         f"{SAMPLES} samples, nodes {1e6 * SPACING:g} us apart: mean {mean:+.2f} % at the first spike, largest "
-        f"{largest:.2f} %. {100 * float(inside.value):.1f} % of the samples keep all five spikes within {published:g} % "
-        f"(95 % interval from {100 * float(inside.low):.1f} %). 10 % stuck cells of a column of 100 shift the first "
+        f"{largest:.2f} %. {100 * inside.value[0]:.1f} % of the samples keep all five spikes within {published:g} % "
+        f"(95 % interval from {100 * inside.low[0]:.1f} %). 10 % stuck cells of a column of 100 shift the first "
         "spike "
         f"by {float(q.value[0, 0]):+.1f} % (median), at most {float(column.largest.max()):.0f} %."
     )
