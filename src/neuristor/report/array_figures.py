@@ -142,7 +142,7 @@ def boxes(x: list[str], values: np.ndarray, levels: np.ndarray, name: str, colou
 
 
 def shift_figure(result: ArrayToAccuracy) -> Figure:
-    """Spike-time shift of the deciding neuron at every share, beside that under paper 000's ripple."""
+    """Spike-time shift of the deciding neuron at every share, beside that under the ripple of Shah et al. 2023."""
     x = categories(result)
     data = []
     for f, name in enumerate(result.faults):
@@ -154,7 +154,7 @@ def shift_figure(result: ArrayToAccuracy) -> Figure:
                 kept = [word for word, k in zip(x, known, strict=True) if k]
                 data.append(boxes(kept, np.maximum(values[known], FLOOR), result.levels, told, colour, hollow))
     cut = f", cut at {FLOOR:g} % where spikes come late or never" if (result.shift < FLOOR).any() else ""
-    hollow_words = "" if np.isnan(result.ripple_shift).all() else "; hollow: under paper 000's ripple"
+    hollow_words = "" if np.isnan(result.ripple_shift).all() else "; hollow: under the ripple of Shah et al. 2023"
     caption = (
         "How far the first spike of the neuron that decides moves (positive: earlier): boxes hold half of the images, "
         f"whiskers 5 to 95 %{cut}{hollow_words}."
@@ -165,7 +165,7 @@ def shift_figure(result: ArrayToAccuracy) -> Figure:
 
 
 def change_figure(result: ArrayToAccuracy) -> Figure:
-    """Distribution of the current's change at the largest share: the array's own, and paper 000's ripple."""
+    """Distribution of the current's change at the largest share: the array's own, and the published ripple."""
     s = int(np.argmax(result.shares))
     merged = 4 if result.images * result.seeds < SPARSE / 4 else 2 if result.images * result.seeds < SPARSE else 1
     edges = 100 * result.change_edges[::merged]
@@ -182,7 +182,7 @@ def change_figure(result: ArrayToAccuracy) -> Figure:
                 data.append({**drawn, "line": {**drawn["line"], "shape": "hvh"}, "showlegend": True})
     rippled = not np.isnan(result.ripple_density[:, s]).all()
     beside = (
-        ": where the solid curve is wider than the dashed one, the uniform ripple of the same share that paper 000 puts in "
+        ": where the solid curve is wider than the dashed one, the uniform ripple of the same share that Shah et al. 2023 put in "
         "its place is too kind"
     )
     caption = f"Change of the deciding neuron's current at {amount(result, s)}{beside if rippled else ''}."
@@ -190,7 +190,7 @@ def change_figure(result: ArrayToAccuracy) -> Figure:
         "xaxis": axis("change of the current", "%"),
         "yaxis": axis(f"images per {wide:.2g} %", "%", rangemode="tozero"),
     }
-    title = "Change of the array's current" + (" and paper 000's ripple" if rippled else "")
+    title = "Change of the array's current" + (" and the published ripple" if rippled else "")
     return Figure("change", title, caption, data, layout)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from ..arrays.crossbar import Crossbar
 from ..arrays.faults import HRS, LRS
 from ..arrays.output_error import OutputError
-from .array_figures import positive
 from .figures import BLUE, GREEN, GREY, ORANGE, Figure, axis, marks
 from .mismatch_figures import readable
 from .page import Page
@@ -25,11 +24,11 @@ def crossbar_page(array: Crossbar, error: OutputError) -> Page:
         figures.append(wires_figure(array))
     rows, columns = array.shape
     worst = max(error.causes, key=lambda cause: cause.alone)
-    told = f"alone most of it comes from {worst.name}, {worst.alone:.3%}" if worst.alone else "nothing disturbs it"
+    told = f"alone most of it comes from {worst.name}, {100 * worst.alone:.3g} %" if worst.alone else "nothing disturbs it"
     return Page(
         title=f"Array of {array.name}",
         subtitle=f"{rows} x {columns} cells, {array.mapping.describe()}",
-        summary=f"The outputs are off by {error.total:.3%} of their root mean square; {told}.",
+        summary=f"The outputs are off by {100 * error.total:.3g} % of their root mean square; {told}.",
         figures=figures,
         tables=crossbar_tables(array, error),
         computed={"seed": f"{array.seed}, sample {array.sample}"},
@@ -54,7 +53,7 @@ def error_figure(error: OutputError) -> Figure:
     """Error with each cause alone, and with all before it."""
     names = [cause.name for cause in error.causes]
     data: list[dict[str, Any]] = [
-        {"type": "bar", "x": names, "y": positive(100 * np.array([getattr(c, field) for c in error.causes])), "name": told,
+        {"type": "bar", "x": names, "y": [100 * getattr(cause, field) for cause in error.causes], "name": told,
          "marker": {"color": colour}}
         for field, told, colour in (("alone", "alone", BLUE), ("so_far", "with all before it", GREY))
     ]  # fmt: skip
@@ -64,7 +63,7 @@ def error_figure(error: OutputError) -> Figure:
     )
     layout = {
         "xaxis": axis("cause", ""),
-        "yaxis": axis("error of the outputs", "%", type="log", dtick=1),
+        "yaxis": axis("error of the outputs", "%", rangemode="tozero"),
         "barmode": "group",
     }
     return Figure("error", "Error by cause", caption, data, layout)
