@@ -13,6 +13,7 @@ from neuristor.arrays import (
     Relaxation,
     Variation,
     VariationTable,
+    WriteVerify,
     phase_change,
 )
 from neuristor.arrays.faults import HRS, LRS
@@ -288,6 +289,9 @@ def test_phase_change_cells_have_the_published_statistics_at_a_fifth_of_the_rang
         (lambda: Faults(0.7, 0.4), "more than all cells"),
         (lambda: Faults(0.1, pattern="cluster"), "did you mean 'clustered'"),
         (lambda: Faults(0.1, radius=0), "radius of clusters must be positive"),
+        (lambda: Faults(0.1, radius="2 Ohm"), "radius: '2 Ohm' is in Ohm"),
+        (lambda: Relaxation("1 s", towards="hrs"), "towards: 'hrs' is not a quantity"),
+        (lambda: WriteVerify(curve="straight"), "the curve must be an UpdateCurve"),
         (lambda: Faults(cells=[[2, 0]]), "map of cells is a matrix of 1"),
         (lambda: ARRAY.with_(faults=Faults(cells=[[1, 0]])).conductances, r"shape \(1, 2\), the array has \(60, 50\)"),
         (lambda: Variation(-0.1), "sigma_d2d must be one number, zero or more"),

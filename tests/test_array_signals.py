@@ -138,7 +138,11 @@ def test_regular_rows_have_whole_periods():
         (lambda: sampled([0.0, 0.0], [[1.0], [1.0]]), "begin at 0 and rise"),
         (lambda: sampled([0.0], [[np.nan]]), "finite"),
         (lambda: sampled([0.0, 1.0], [[1.0]]), "times and"),
+        (lambda: sampled(["a"], [[1.0]]), "must be numbers"),
+        (lambda: pulsed([[0.0]], -1.0), "width must be positive"),
         (lambda: poisson_trains(np.ones((1, 1)), "-1 Hz", 1.0), "positive"),
+        (lambda: poisson_trains([[-1.0]], 1.0, 1.0), "zero or more are needed"),
+        (lambda: regular_trains([[np.nan]], 1.0, 1.0), "zero or more are needed"),
     ],
 )
 def test_bad_input(make, sentence):

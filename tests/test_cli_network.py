@@ -176,7 +176,7 @@ BAD = [
     ([*ARRAY, "wires=2"], "set its fields r_word="),
     ([*ARRAY, "levels=3.5"], "levels: '3.5' is not a whole number"),
     ([*ARRAY, "levels=1"], "levels must be a whole number from 2 up"),
-    ([*ARRAY, "radius=2 Ohm"], "a number without a unit is needed in radius=2 Ohm"),
+    ([*ARRAY, "radius=2 Ohm"], "radius: '2 Ohm' is in Ohm"),
     ([*ARRAY, "pattern=clusterd"], "did you mean 'clustered'"),
     ([*ARRAY, "mapping=direct"], "there are differential, balanced, offset, slices"),
     ([*ARRAY, "nu=0.1", "tau=3"], "no kind of it has all of nu, tau"),

@@ -186,3 +186,8 @@ def test_what_nir_does_not_have(tmp_path):
     assert not list(tmp_path.iterdir())
     with pytest.raises(InputError, match="written as .npz or .nir"):
         save_network(net, tmp_path / "net.pt")
+    for suffix in (".npz", ".nir"):
+        with pytest.raises(InputError, match="there is no folder"):
+            save_network(Network([Dense(np.eye(3))]), tmp_path / "missing" / f"net{suffix}")
+    with pytest.raises(InputError, match="a Network and a path are needed"):
+        save_network(net, None)

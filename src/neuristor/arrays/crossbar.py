@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..errors import InputError, nearest
-from ..quantities import parse, show
+from ..quantities import one_number, show
 from ..stimulus.spikes import seed_of
 from .cell import ROUNDING, Cell
 from .description import described, told
@@ -87,10 +87,10 @@ class Crossbar:
             given = self.options[key]
             if given is not None and not isinstance(given, kind):
                 raise InputError(f"{name}: {key} must be a {kind.__name__}, not {given!r}")
-        self.v_read = float(parse(options["v_read"], "V"))
+        self.v_read = one_number(options["v_read"], "V", f"{name}: v_read")
         if self.v_read <= 0:
             raise InputError(f"{name}: v_read must be above zero, not {show(self.v_read, 'V')}")
-        self.time = float(parse(options["time"], "s"))
+        self.time = one_number(options["time"], "s", f"{name}: time")
         if self.time < 0:
             raise InputError(f"{name}: the time since programming must not be negative, not {show(self.time, 's')}")
         self.seed, self.sample, self.cycle = (seed_of(options[key]) for key in ("seed", "sample", "cycle"))
@@ -219,7 +219,10 @@ class Crossbar:
 
     def rows(self, x: Any) -> np.ndarray:
         """Row voltages over v_read (n, rows) of inputs (n, inputs), through the DAC, with the bias row at one."""
-        values = np.atleast_2d(np.asarray(x, dtype=float))
+        try:
+            values = np.atleast_2d(np.asarray(x, dtype=float))
+        except (TypeError, ValueError):
+            raise InputError(f"{self.name}: inputs must be numbers, (n, {self.inputs})") from None
         if values.ndim != 2 or values.shape[1] != self.inputs:
             raise InputError(f"{self.name}: inputs of shape {np.shape(x)} do not fit; (n, {self.inputs}) are needed")
         top = np.max(np.abs(values), initial=0.0)
@@ -228,18 +231,22 @@ class Crossbar:
         volts = self.dac.convert(values) if self.dac else values
         return np.hstack([volts, np.ones((len(volts), 1))]) if self.has_bias else volts
 
-    def column_currents(self, x: Any, read: int = 0) -> np.ndarray:
-        """(n, columns) A, before subtraction and ADC; `read` numbers the reading, with its own noise for each vector."""
-        return column_currents(self, self.rows(x), self.drawn("read", seed_of(read)))
+    def column_currents(self, x: Any, read: int | np.random.Generator = 0) -> np.ndarray:
+        """(n, columns) A, before subtraction and ADC; `read` numbers the reading, with its own noise for each vector.
 
-    def pair_currents(self, x: Any, read: int = 0) -> np.ndarray:
+        A generator in place of the number goes on where the last piece of the same reading has stopped.
+        """
+        rng = read if isinstance(read, np.random.Generator) else self.drawn("read", seed_of(read))
+        return column_currents(self, self.rows(x), rng)
+
+    def pair_currents(self, x: Any, read: int | np.random.Generator = 0) -> np.ndarray:
         """(n, pairs) A: differences of columns as they reach the ADC of pairs."""
         columns = self.column_currents(x, read)
         if self.adc and self.adc.place == "column":
             columns = self.adc.convert(columns, self.adc_limit)
         return self.mapping.pairs(columns)
 
-    def currents(self, x: Any, read: int = 0) -> np.ndarray:
+    def currents(self, x: Any, read: int | np.random.Generator = 0) -> np.ndarray:
         """(n, outputs) A, signed, for inputs x (n, inputs) in [0, 1]; over `unit_current` they are x @ weights + bias."""
         pairs = self.pair_currents(x, read)
         return self.mapping.outputs(
@@ -268,11 +275,12 @@ class Crossbar:
 
     def calibrated(self, x: Any, percentile: float = 99.9) -> Self:
         """A copy whose ADC ends at this percentile of the sizes of the currents that the inputs x give."""
-        if self.adc is None or not 0 < percentile <= 100:
+        share = one_number(percentile, "1", f"{self.name}: percentile")
+        if self.adc is None or not 0 < share <= 100:
             raise InputError(f"{self.name}: calibration needs an ADC and a percentile above 0 up to 100, not {percentile!r}")
         bare = self.with_(adc=None)
         i = bare.column_currents(x) if self.adc.place == "column" else bare.pair_currents(x)
-        return self.with_(adc=replace(self.adc, limit=float(np.percentile(np.abs(i), percentile))))
+        return self.with_(adc=replace(self.adc, limit=float(np.percentile(np.abs(i), share))))
 
     def clipping(self, x: Any, read: int = 0) -> dict[str, float]:
         """Shares of conversions beyond the range of the DAC and of the ADC."""

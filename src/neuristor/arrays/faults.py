@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, nearest
-from ..quantities import parse
+from ..quantities import one_number
 
 LRS, GOOD, HRS = 1, 0, -1
 PATTERNS = ("random", "clustered", "rows", "columns")
@@ -39,10 +39,10 @@ class Faults:
 
     def __post_init__(self) -> None:
         for name in ("stuck_lrs", "stuck_hrs"):
-            share = parse(getattr(self, name), "1")
-            if np.ndim(share) or not 0 <= share <= 1:
+            share = one_number(getattr(self, name), "1", f"faults: {name}")
+            if not 0 <= share <= 1:
                 raise InputError(f"faults: {name} must lie between 0 and 1 (10 % is 0.1), not {getattr(self, name)!r}")
-            object.__setattr__(self, name, float(share))
+            object.__setattr__(self, name, share)
         if self.stuck_lrs + self.stuck_hrs > 1 + 1e-12:
             raise InputError(
                 f"faults: stuck_lrs = {self.stuck_lrs:g} and stuck_hrs = {self.stuck_hrs:g} make more than all cells"
@@ -50,7 +50,8 @@ class Faults:
         if self.pattern not in PATTERNS:
             known = ", ".join(PATTERNS)
             raise InputError(f"faults: pattern {self.pattern!r}{nearest(str(self.pattern), PATTERNS)} is none of {known}")
-        if not 0 < self.radius < np.inf:
+        object.__setattr__(self, "radius", one_number(self.radius, "1", "faults: radius"))
+        if self.radius <= 0:
             raise InputError(f"faults: the radius of clusters must be positive (cells), not {self.radius!r}")
         if self.cells is not None:
             object.__setattr__(self, "cells", checked_map(self.cells))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import InputError, nearest
+from ..quantities import one_number
 from .cell import Cell
 
 
@@ -28,8 +29,10 @@ class Mapping:
     clip: bool = False
 
     def __post_init__(self) -> None:
-        if self.w_max is not None and not (np.ndim(self.w_max) == 0 and 0 < self.w_max < np.inf):
-            raise InputError(f"mapping: w_max must be one positive number, not {self.w_max!r}")
+        if self.w_max is not None:
+            object.__setattr__(self, "w_max", one_number(self.w_max, "1", "mapping: w_max"))
+            if self.w_max <= 0:
+                raise InputError(f"mapping: w_max must be one positive number, not {self.w_max:g}")
 
     def largest(self, weights: np.ndarray) -> float:
         """The weight that takes the full range (1 if every weight is zero)."""
@@ -191,20 +194,25 @@ def mapping_of(value: Any) -> Mapping:
 
 def checked_weights(weights: Any, bias: Any, told: str) -> np.ndarray:
     """Weights (inputs, outputs) as floats, the bias as their last row; InputError for shapes and numbers that do not fit."""
-    try:
-        matrix = np.array(weights, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(f"{told}: weights must be a matrix of numbers, (inputs, outputs)") from None
+    matrix = numbers(weights, f"{told}: weights must be a matrix of numbers, (inputs, outputs)")
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise InputError(f"{told}: weights must be a matrix (inputs, outputs), not of shape {matrix.shape}")
     finite(matrix, "weight", told)
     if bias is None:
         return matrix
-    row = np.array(bias, dtype=float)
+    row = numbers(bias, f"{told}: the bias must be numbers, one an output")
     if row.shape != (matrix.shape[1],):
         raise InputError(f"{told}: the bias has shape {row.shape}; {matrix.shape[1]} outputs need ({matrix.shape[1]},)")
     finite(row, "bias", told)
     return np.vstack([matrix, row])
+
+
+def numbers(values: Any, wish: str) -> np.ndarray:
+    """A copy as floats; InputError with the wish if they are none."""
+    try:
+        return np.array(values, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(wish) from None
 
 
 def finite(values: np.ndarray, what: str, told: str) -> None:

@@ -32,7 +32,7 @@ SMALLEST = 1e-7  # g below which the logarithm stands still
 
 
 def phase_change(time: Any = "20 s") -> dict[str, Any]:
-    """Options of a Crossbar of such cells, `time` after programming: `Crossbar(weights, **phase_change("1 h"))`."""
+    """Options of a Crossbar of such cells, `time` after programming: `Crossbar(weights, **phase_change("60 min"))`."""
     return {
         "cell": Cell(1.0 / G_MEASURED, np.inf),
         "programming": PhaseChangeProgramming(),

@@ -154,6 +154,8 @@ class WriteVerify(Programming):
         object.__setattr__(self, "tolerance", tolerance)
         object.__setattr__(self, "read_noise", spread(self.read_noise, "write-verify: read_noise"))
         whole_number(self.max_pulses, 0, "write-verify: max_pulses")
+        if not isinstance(self.curve, UpdateCurve):
+            raise InputError(f"write-verify: the curve must be an UpdateCurve, not {self.curve!r}")
         if self.start not in STARTS:
             raise InputError(
                 f"write-verify: start = {self.start!r}{nearest(str(self.start), STARTS)} is neither hrs nor lrs"

@@ -47,8 +47,9 @@ def driver_power(array: Crossbar, rows: np.ndarray) -> np.ndarray:
     """(n,) W drawn from the row drivers."""
     if is_curved(array):
         return curved(array, rows)[1]
-    volts = rows * array.v_read
-    return array.network.power(volts) if array.wired else volts**2 @ array.conductances.sum(axis=1)
+    if array.wired:
+        return array.network.power(rows * array.v_read)
+    return np.asarray(np.einsum("ij,ij,j->i", rows, rows, array.conductances.sum(axis=1) * array.v_read**2))
 
 
 def is_curved(array: Crossbar) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..devices.memristor import MMS
 from ..errors import InputError
-from ..quantities import K_B, Q_E, ZERO_CELSIUS, parse, show
+from ..quantities import K_B, Q_E, ZERO_CELSIUS, one_number, parse, show
 from .cell import Cell
 from .variation import spread
 
@@ -78,7 +78,8 @@ class Relaxation(Retention):
     def __post_init__(self) -> None:
         object.__setattr__(self, "tau", positive(self.tau, "s", "retention: tau"))
         object.__setattr__(self, "sigma_tau", spread(self.sigma_tau, "retention: sigma_tau"))
-        if np.ndim(self.towards) or not 0 <= self.towards <= 1:
+        object.__setattr__(self, "towards", one_number(self.towards, "1", "retention: towards"))
+        if not 0 <= self.towards <= 1:
             raise InputError(f"retention: `towards` is a share of the range, 0 to 1, not {self.towards!r}")
 
     @classmethod

@@ -42,8 +42,9 @@ def row_currents(crossbar: Any) -> tuple[np.ndarray, np.ndarray]:
     return crossbar.currents(np.eye(inputs)) - constant, constant
 
 
-def pulsed(train: Train, width: float) -> RowSignal:
+def pulsed(train: Train, width: Any) -> RowSignal:
     """Every spike switches its row to the read voltage for `width` (s); overlapping pulses of one row are one."""
+    width = seconds(width, "pulses: width", positive=True)
     spans = [on_times(np.asarray(times, dtype=float), width) for times in train]
     count = [len(s) for s in spans]
     edges = np.concatenate([*spans, np.empty((0, 2))])
@@ -69,7 +70,10 @@ def on_times(starts: np.ndarray, width: float) -> np.ndarray:
 
 def sampled(times: Any, shares: Any) -> RowSignal:
     """Rows held at sampled voltages: times (n,) s from 0 on, shares (n, rows) of the read voltage."""
-    at, held = np.asarray(times, dtype=float), np.asarray(shares, dtype=float)
+    try:
+        at, held = np.asarray(times, dtype=float), np.asarray(shares, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError("row voltages: times and voltages must be numbers, (n,) and (n, rows)") from None
     if at.ndim != 1 or held.ndim != 2 or len(at) != len(held):
         raise InputError(f"row voltages: {at.shape} times and {held.shape} voltages; give (n,) times and (n, rows) voltages")
     if not np.all(np.isfinite(held)):
@@ -83,19 +87,27 @@ def dense(shares: Any) -> np.ndarray:
     return shares.toarray() if hasattr(shares, "toarray") else shares
 
 
+def relative_rates(x: Any, told: str) -> np.ndarray:
+    """Rates of the rows (samples, rows) over the highest; InputError unless zero or more."""
+    rates = np.asarray(x, dtype=float)
+    if rates.ndim != 2 or not np.all((rates >= 0) & (rates < INF)):
+        raise InputError(f"{told}: rates (samples, rows) of zero or more are needed")
+    return rates
+
+
 def regular_trains(x: np.ndarray, rate: Any, duration: Any) -> list[Train]:
-    """Spikes of every row at rate x, x in [0, 1], a whole number of periods from 0: (samples, rows) -> trains."""
+    """Spikes of every row at `rate` times x, a whole number of periods from 0: x (samples, rows) -> trains."""
     highest, length = frequency(rate, "regular inputs"), seconds(duration, "regular inputs: duration", positive=True)
     with np.errstate(divide="ignore"):
-        period = 1 / (highest * np.asarray(x, dtype=float))
+        period = 1 / (highest * relative_rates(x, "regular inputs"))
     return [[np.arange(0.0, length, p) if p < INF else np.empty(0) for p in sample] for sample in period]
 
 
 def poisson_trains(x: np.ndarray, rate: Any, duration: Any, seed: int = 0) -> list[Train]:
-    """Poisson spikes of every row at rate x, x in [0, 1]; a sample's depend on the seed and its number alone."""
+    """Poisson spikes of every row at `rate` times x (samples, rows); a sample's depend on the seed and its number alone."""
     highest, length = frequency(rate, "Poisson inputs"), seconds(duration, "Poisson inputs: duration", positive=True)
     found: list[Train] = []
-    for k, sample in enumerate(np.asarray(x, dtype=float)):
+    for k, sample in enumerate(relative_rates(x, "Poisson inputs")):
         rng = lane_generator(seed_of(seed), k)
         found.append([np.sort(rng.uniform(0.0, length, n)) for n in rng.poisson(highest * length * sample)])
     return found

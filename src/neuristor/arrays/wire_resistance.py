@@ -60,6 +60,8 @@ def effective_network(g: Any, wires: Wires) -> EffectiveNetwork:
 
 def each_array(cells: np.ndarray, wires: Wires, part: Callable[[np.ndarray], Any]) -> list[Any]:
     """A part of every array's network between its ports."""
+    if not isinstance(wires, Wires):
+        raise InputError(f"wires must be Wires(r_word=..., r_bit=...), not {wires!r}")
     flat = cells.reshape(-1, *cells.shape[-2:])
     with ThreadPoolExecutor(max(1, min(cores(), len(flat)))) as pool:
         return list(pool.map(lambda array: part(port_network(array, wires)), flat))

@@ -17,8 +17,8 @@ from ..arrays.crossbar import Crossbar
 from ..arrays.description import described
 from ..errors import InputError, nearest
 from ..experiments.statistics import checked_confidence
-from ..quantities import parse, show
-from ..stimulus.spikes import lanes_of, seed_of
+from ..quantities import one_number, show, whole_number
+from ..stimulus.spikes import seed_of
 from .axis import read_axes, read_shares
 from .chain_result import ArrayToAccuracy
 from .datasets import Dataset, load_dataset
@@ -68,9 +68,10 @@ def array_to_accuracy(
                 (cmos_lif: the one that comes with the package; others are extracted) and checked against it
     fault       stuck_lrs, stuck_hrs, combined (half each), or an option of the crossbar such as "wires.r_word",
                 "variation.sigma_d2d"; or a list.  shares: of all cells, or values of that option
-    seeds       chips: faults, spread and neuron mismatch drawn anew; fewer are the first of more
+    seeds       chips: faults, spread and neuron mismatch drawn anew; fewer are the first of more. A chip with a fault has
+                the spread, mismatch and read noise of the same chip without it
     readout     first_spike: the class is the neuron that spikes first, decided then;  rate: that spikes most in the window
-    deadline    s, one for all layers or a list; default for hidden neurons 20 times the nominal latency at the full
+    deadline    s, one for all layers or one each; default for hidden neurons 20 times the nominal latency at the full
                 current; for the last 2 times that of the slowest 1 % of the winners on training data, at most 20 times
                 that at the full current; window of a rate: 64 intervals at the full current
     mismatch    {"q_th": 0.02}: relative sigma of the neuron's parameters, drawn for every neuron of every chip
@@ -92,7 +93,7 @@ def array_to_accuracy(
     data = load_dataset(dataset) if isinstance(dataset, str) else dataset
     net = read_network(network, data)
     chosen = chosen_neuron(neuron, circuit)
-    axes = read_axes(fault)
+    axes, checks = read_axes(fault), whole_number(spot_check, "spot_check", 0)
     values = read_shares(shares, axes)
     checked_inputs(inputs)
     level = checked_confidence(confidence)
@@ -100,7 +101,7 @@ def array_to_accuracy(
     tell = progress or (lambda done: None)
     settings = Settings(
         subject=chosen.model, readout=checked_readout(readout), deadline=deadlines(deadline),
-        sigmas=read_mismatch(chosen.model, mismatch), chips=lanes_of(seeds), seed=seed_of(seed),
+        sigmas=read_mismatch(chosen.model, mismatch), chips=whole_number(seeds, "seeds"), seed=seed_of(seed),
         quantile=within(quantile, "quantile", 1.0), full_current=full,
         headroom=within(headroom, "headroom", np.inf, 1.0), bias_current=bias_of(chosen.model, bias_current, full),
         crossbar=known_options(crossbar),
@@ -109,13 +110,13 @@ def array_to_accuracy(
     x, y = test_images(net, data, images)
     stages = build(net, data.x_train, settings)
     clock("calibration")
-    runs = run_all(stages, settings, axes, values, x, y, 2 * max(int(spot_check), 0), lambda done: tell(0.9 * done))
+    runs = run_all(stages, settings, axes, values, x, y, 2 * checks, lambda done: tell(0.9 * done))
     clock("chips")
     ripple = ripples(chosen.model, axes, values, runs.typical, settings.seed)
     clock("ripple")
     check = None
-    if chosen.circuit is not None and spot_check > 0:
-        check = compared(chosen, stages[-1], runs.picked, int(spot_check))
+    if chosen.circuit is not None and checks:
+        check = compared(chosen, stages[-1], runs.picked, checks)
         clock("spot check")
     events = None
     if inputs != "static":
@@ -146,7 +147,10 @@ class Clock:
 
 def read_network(network: Network | str | None, data: Dataset) -> Network:
     """The network given, or the reference network of the data set; InputError if it does not fit the data."""
-    net = reference_network(network or data.name) if network is None or isinstance(network, str) else network
+    if not isinstance(data, Dataset) or not (network is None or isinstance(network, (str, Network))):
+        wrong = data if not isinstance(data, Dataset) else network
+        raise InputError(f"array_to_accuracy needs a Network and a Dataset, or their names, not a {type(wrong).__name__}")
+    net = network if isinstance(network, Network) else reference_network(network or data.name)
     if int(np.prod(net.input_shape)) != int(np.prod(data.shape)):
         told = (
             f"takes {int(np.prod(net.input_shape))} inputs, but the samples of {data.name} have {int(np.prod(data.shape))}"
@@ -178,7 +182,7 @@ def known_options(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def full_of(subject: Any, current: Any) -> float:
     """The neuron current of full activation; InputError unless the neuron can take it."""
-    full = FULL * subject.scales().input if current is None else float(parse(current, subject.input_unit))
+    full = FULL * subject.scales().input if current is None else one_number(current, subject.input_unit, "full_current")
     top = float(np.min(getattr(subject, "i_high", np.inf)))
     if not 0 < full <= top:
         right = "positive" if top == np.inf else f"above zero and at most {show(top, subject.input_unit)}"
@@ -190,14 +194,14 @@ def bias_of(subject: Any, current: Any, full: float) -> float:
     """The common bias current; "rheobase": the least that makes the nominal neuron spike within LATEST full latencies."""
     if current == "rheobase":
         return float(least_firing(Population(subject), LATEST * nominal_latency(subject, full), full)[0])
-    bias = float(parse(current, subject.input_unit))
+    bias = one_number(current, subject.input_unit, "bias_current")
     if bias < 0:
         raise InputError(f"bias_current must not be negative, not {show(bias, subject.input_unit)}")
     return bias
 
 
 def within(value: Any, name: str, most: float, least: float = 0.0) -> float:
-    number = float(parse(value, "1"))
+    number = one_number(value, "1", name)
     if not least < number <= most:
         raise InputError(
             f"{name} must lie above {least:g}{f' and at most {most:g}' if most < np.inf else ''}, not {value!r}"

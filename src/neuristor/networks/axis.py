@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays.crossbar import Crossbar
 from ..errors import InputError, nearest
-from ..quantities import base_unit, parse, unit_of
+from ..quantities import base_unit, number_list, unit_of
 
 STUCK = ("stuck_lrs", "stuck_hrs", "combined")
 PLAIN = ("time", "v_read")
@@ -27,25 +27,33 @@ class Axis:
         return self.name in STUCK
 
     def applied(self, array: Crossbar, value: float) -> Crossbar:
-        """The array with this value; what does not depend on it is not computed again."""
-        if self.stuck:
-            shares: dict[str, Any] = (
-                {"stuck_lrs": 0.5 * value, "stuck_hrs": 0.5 * value} if self.name == "combined" else {self.name: value}
-            )
-            return array.with_(faults=replace(array.faults, **shares))
-        part, _, field = self.name.partition(".")
-        return array.with_(**{part: replace(array.options[part], **{field: value}) if field else value})
+        """The array with this value, itself if it has it; what does not depend on it is not computed again."""
+        part, _, field = ("faults", "", self.name) if self.stuck else self.name.partition(".")
+        if not field:
+            return array if getattr(array, part) == value else array.with_(**{part: value})
+        own = array.options[part]
+        fields_ = {"stuck_lrs": 0.5 * value, "stuck_hrs": 0.5 * value} if field == "combined" else {field: value}
+        if all(getattr(own, name) == wanted for name, wanted in fields_.items()):
+            return array
+        return array.with_(**{part: replace(own, **{name: like(getattr(own, name), v) for name, v in fields_.items()})})
+
+
+def like(own: Any, value: float) -> Any:
+    """A value for an option that holds whole numbers, such as bits, as one."""
+    return int(value) if isinstance(own, (int, np.integer)) and value == int(value) else value
 
 
 def read_axes(fault: str | Sequence[str]) -> tuple[Axis, ...]:
-    names = (fault,) if isinstance(fault, str) else tuple(fault)
-    if not names or len(set(names)) < len(names):
+    names = (fault,) if isinstance(fault, str) else fault
+    if not isinstance(names, (list, tuple)) or not names or len({str(n) for n in names}) < len(names):
         raise InputError(f"fault {fault!r}: give one name or a list of different ones")
     return tuple(Axis(str(name)) for name in names)
 
 
 def check_axis(axis: Axis, array: Crossbar) -> None:
-    """InputError if the array has no such option."""
+    """InputError if the array has no such option, or one that another overrides."""
+    if axis.stuck and array.faults.cells is not None:
+        raise InputError(f"fault {axis.name!r}: the array has a map of stuck cells (Faults.cells), which no share changes")
     if axis.stuck or axis.name in PLAIN:
         return
     part, _, field = axis.name.partition(".")
@@ -61,10 +69,12 @@ def check_axis(axis: Axis, array: Crossbar) -> None:
 
 def read_shares(values: Any, axes: Sequence[Axis]) -> np.ndarray:
     """(S,) shares of cells in [0, 1], or values of the option in SI units."""
-    given = values if isinstance(values, (list, tuple, np.ndarray)) else [values]
-    found = np.array([parse(v, base_unit(unit_of(v) or "1")) for v in given], dtype=float)
-    if found.ndim != 1 or not len(found):
-        raise InputError(f"shares {values!r}: give numbers such as (0, 0.01, 0.1)")
-    if any(axis.stuck for axis in axes) and not np.all((found >= 0) & (found <= 1)):
+    stuck = any(axis.stuck for axis in axes)
+    given = values if isinstance(values, (list, tuple)) else [values]
+    read = [number_list(v, "1" if stuck else base_unit(unit_of(v) or "1"), "shares") for v in given]
+    found = np.concatenate([*read, np.empty(0)])
+    if not len(found) or len(np.unique(found)) < len(found):
+        raise InputError(f"shares {values!r}: give numbers such as (0, 0.01, 0.1), each once")
+    if stuck and not np.all((found >= 0) & (found <= 1)):
         raise InputError(f"shares of stuck cells lie between 0 and 1 (10 % is 0.1), not {values!r}")
     return found

@@ -152,7 +152,12 @@ def receive(url: str, remote: Remote, target: Path, progress: Progress | None) -
 
 @contextmanager
 def written_whole(target: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name when all is written, and is removed if anything goes wrong before."""
+    """A file that gets its name when all is written, and is removed if anything goes wrong before.
+
+    InputError where its folder is missing.
+    """
+    if not target.parent.is_dir():
+        raise InputError(f"there is no folder {target.parent} to write into")
     part = target.with_name(f".{target.name}.{uuid4().hex}.part")
     try:
         with part.open("w+b") as file:

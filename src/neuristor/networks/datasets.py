@@ -38,8 +38,8 @@ class Dataset:
 
     def __post_init__(self) -> None:
         for part in ("train", "test"):
-            x, y = np.asarray(getattr(self, f"x_{part}"), np.float32), np.asarray(getattr(self, f"y_{part}"))
             where = f"data set {self.name!r}, {part}"
+            x, y = single(getattr(self, f"x_{part}"), where), np.asarray(getattr(self, f"y_{part}"))
             if x.ndim not in (2, 4) or len(x) == 0 or y.shape != x.shape[:1]:
                 raise InputError(
                     f"{where}: samples of shape ({said(x.shape)}) and labels of shape ({said(y.shape)}) do not fit"
@@ -61,6 +61,14 @@ class Dataset:
     def __str__(self) -> str:
         sizes = f"{len(self.x_train)} samples to train, {len(self.x_test)} to test"
         return f"{self.name}: {sizes}, {said(self.shape)}, {len(self.classes)} classes"
+
+
+def single(values: object, where: str) -> np.ndarray:
+    """Samples as float32; InputError where they are no numbers."""
+    try:
+        return np.asarray(values, np.float32)
+    except (TypeError, ValueError):
+        raise InputError(f"{where}: samples must be real numbers, of one shape") from None
 
 
 def load_dataset(

@@ -30,7 +30,8 @@ DUTY = 0.1  # share of the time in which a full pixel's row is on (regular pulse
 class EventInputs(Result):
     """Decisions on pulsed rows, of the first chip's arrays and nominal neurons, for the first images. F faults, S shares.
 
-    kind       poisson or regular;  rate: Hz of a full pixel;  width: s of a pulse;  duty: rate x width
+    kind       poisson or regular;  rate: Hz of a full pixel;  width: s of a pulse;  duty: rate x width, the share of the
+               time in which a full pixel's row is on (Poisson: with 5 % more pulses, as those that overlap are one)
     accuracy   (F, S);  static_accuracy: (F, S) the same chip, neurons and images with constant voltages
     agreement  (F, S) share of images of one class with pulses and with constant voltages;  undecided: (F, S) with pulses
     pulses     mean number of row pulses of an image (position) until the deadline
@@ -63,7 +64,10 @@ def pulsed_inputs(
     its mean. Mirror and neurons take currents of either sign here, as far as the neuron's own range goes.
     """
     length = stage.deadline
-    trains = poisson_trains(rows, rate, length, seed) if kind == "poisson" else regular_trains(rows, rate, length)
+    if kind == "poisson":  # a row is on for 1 - e^(-rate width) of the time
+        trains = poisson_trains(-np.log1p(-DUTY * rows) / DUTY, rate, length, seed)
+    else:
+        trains = regular_trains(rows, rate, length)
     per_row, constant = row_currents(array)
     limits = (float(np.min(getattr(subject, "i_low", -INF))), float(np.max(getattr(subject, "i_high", INF))))
     signals = [pulsed(train, DUTY / rate) for train in trains]
@@ -100,7 +104,7 @@ def event_inputs(
     seed: int,
 ) -> EventInputs:  # fmt: skip
     """The first images with pulsed rows at every share of every fault, beside the same with constant voltages."""
-    x, y = x[:IMAGES], y[:IMAGES]
+    x, y, stages = x[:IMAGES], y[:IMAGES], [stage.matched for stage in stages]
     rate = PULSES / stages[0].deadline
     shape = (len(axes), len(values))
     found = {name: np.zeros(shape) for name in ("accuracy", "static_accuracy", "agreement", "undecided")}

@@ -29,24 +29,27 @@ class Inference:
 
 
 def infer(stages: Sequence[Stage], arrays: Sequence[Crossbar], chip: int, x: np.ndarray) -> Inference:
-    """All samples x (n, ...), in pieces that fit into memory."""
+    """All samples x (n, ...), in pieces that fit into memory; read noise goes on from piece to piece."""
+    noise = [array.drawn("read") for array in arrays]
     largest = max(stage.layer.patches(np.zeros((1, *stage.shape))).size for stage in stages)
     size = max(1, PATCH_NUMBERS // largest)
-    return joined([infer_piece(stages, arrays, chip, x[a : a + size]) for a in range(0, len(x), size)])
+    return joined([infer_piece(stages, arrays, noise, chip, x[a : a + size]) for a in range(0, len(x), size)])
 
 
-def infer_piece(stages: Sequence[Stage], arrays: Sequence[Crossbar], chip: int, x: np.ndarray) -> Inference:
+def infer_piece(
+    stages: Sequence[Stage], arrays: Sequence[Crossbar], noise: Sequence[np.random.Generator], chip: int, x: np.ndarray
+) -> Inference:
     energy: dict[str, np.ndarray] = {}
-    for stage, array in zip(stages[:-1], arrays[:-1], strict=True):
+    for stage, array, drawn in zip(stages[:-1], arrays[:-1], noise[:-1], strict=True):
         rows, positions = stage.rows(x)
-        i = stage.neuron_currents(array.currents(rows))
+        i = stage.neuron_currents(array.currents(rows, drawn))
         energy[f"array, {stage.label}"] = stage.deadline * array.power(rows).reshape(-1, positions).sum(axis=1)
         spent = stage.energy.over_window(i).reshape(len(x), -1)
         energy[f"neurons, {stage.label}"] = spent.sum(axis=1)
         x = stage.passed_on(stage.answers(i, chip), positions)
     stage, array = stages[-1], arrays[-1]
     rows, _ = stage.rows(x)
-    currents = array.currents(rows)
+    currents = array.currents(rows, noise[-1])
     return decided(stage, chip, currents, array.power(rows), energy)
 
 

@@ -19,8 +19,8 @@ def layer_array(network: Network, x: np.ndarray, layer: int = 1, **options: Any)
     of the array are the layer's over the largest input. Negative inputs are cut.
     """
     places = [k for k, one in enumerate(network.layers) if isinstance(one, WeightedLayer)]
-    if isinstance(layer, bool) or not 1 <= layer <= len(places):
-        raise InputError(f"layer {layer}: the network has {len(places)} with weights, numbered from 1")
+    if isinstance(layer, bool) or not isinstance(layer, (int, np.integer)) or not 1 <= layer <= len(places):
+        raise InputError(f"layer {layer!r}: the network has {len(places)} with weights, numbered from 1")
     at = places[layer - 1]
     held = network.layers[at]
     assert isinstance(held, WeightedLayer)

@@ -113,10 +113,10 @@ class Network:
 
     def accuracy(self, x: np.ndarray, y: np.ndarray) -> float:
         """Share of the samples (n, ...) whose class is `y` (n,)."""
-        y = np.asarray(y)
-        if y.shape != (len(x),) or not y.size:
-            raise InputError(f"{len(x)} samples need as many labels, not ({said(y.shape)})")
-        return float(np.mean(self.classify(x) == y))
+        y, classes = np.asarray(y), self.classify(x)
+        if y.shape != classes.shape or not y.size:
+            raise InputError(f"{len(classes)} samples need as many labels, not ({said(y.shape)})")
+        return float(np.mean(classes == y))
 
     def __str__(self) -> str:
         return ", ".join(f"{layer}{' + ReLU' * (layer.activation == 'relu')}" for layer in self.layers)
@@ -129,7 +129,10 @@ def first_shape(layers: Sequence[Layer], given: Sequence[int] | int | None) -> S
         if isinstance(first, Dense):
             return first.weights.shape[:1]
         raise InputError(f"a network that begins with a {first.kind} needs input_shape, e.g. (1, 28, 28)")
-    shape = tuple(int(n) for n in np.ravel(np.asarray(given)))
+    try:
+        shape = tuple(int(n) for n in np.ravel(np.asarray(given)))
+    except (TypeError, ValueError):
+        shape = ()
     if len(shape) not in (1, 3) or min(shape) < 1:
         raise InputError(f"input_shape {given!r}: (features,) or (channels, height, width) is needed")
     return shape

@@ -15,7 +15,10 @@ from ..neurons.behavioural import Behavioural, load
 
 @dataclass(frozen=True)
 class Chosen:
-    """model: what is simulated;  circuit: what it stands for, None if nothing;  stated: error that the model claims."""
+    """model: what is simulated;  circuit: what it stands for, None if nothing
+
+    stated   error of first spikes that the model claims; that of a good extraction where it does not say
+    """
 
     name: str
     model: Any
@@ -31,7 +34,7 @@ def chosen_neuron(neuron: Any, circuit: Any = None) -> Chosen:
     subject = named(neuron) if isinstance(neuron, str) else neuron
     if circuit is not None and not isinstance(circuit, CircuitNeuron):
         raise InputError(f"circuit: {getattr(circuit, 'name', circuit)!r} is no circuit that a spot check could run")
-    if getattr(subject, "lanes", 1) > 1 or not hasattr(subject, "simulate"):
+    if isinstance(subject, type) or not hasattr(subject, "simulate") or getattr(subject, "lanes", 1) > 1:
         raise InputError(f"neuron {neuron!r}: one neuron is needed, its spread is the argument `mismatch`")
     if isinstance(subject, CircuitNeuron):
         if repr(subject) == repr(CmosLIF()):

@@ -36,8 +36,6 @@ def write_npz(network: Network, path: str | Path) -> Path:
         arrays[f"w{k}"] = layer.kernel if isinstance(layer, Conv2d) else layer.weights
         arrays[f"b{k}"] = layer.bias
     arrays["network"] = np.array(json.dumps(described(network)))
-    if not target.parent.is_dir():
-        raise InputError(f"there is no folder {target.parent} to write into")
     with written_whole(target) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # the stubs take every keyword for allow_pickle
     return target

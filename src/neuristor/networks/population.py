@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError, nearest
 from ..experiments.base import checked, constant
 from ..experiments.diagnosis import why_silent
-from ..quantities import parse, show
+from ..quantities import one_number, show
 from ..subject import Subject
 from ..trace import Trace
 
@@ -105,16 +105,18 @@ def nominal_latency(subject: Subject, current: float) -> float:
 
 def read_mismatch(subject: Any, mismatch: Mapping[str, Any] | None) -> dict[str, float]:
     """Relative sigma of parameters: {"q_th": 0.02} or {"q_th": "2 %"}; InputError for what the neuron does not have."""
+    if mismatch is not None and not isinstance(mismatch, Mapping):
+        raise InputError(f"mismatch: parameters and their relative sigma are needed, {{'q_th': 0.02}}, not {mismatch!r}")
     found = {}
     for name, value in (mismatch or {}).items():
         if name not in subject.params:
             told = f"{nearest(str(name), subject.params)}; it has {', '.join(subject.params)}"
             raise InputError(f"mismatch: {subject.name} has no parameter {name!r}{told}")
-        sigma = parse(value, "1")
-        if np.ndim(sigma) or not 0 <= sigma < 1:
+        sigma = one_number(value, "1", f"mismatch: {name}")
+        if not 0 <= sigma < 1:
             raise InputError(f"mismatch: {name}: a relative sigma lies between 0 and 1 (2 % is 0.02), not {value!r}")
         if sigma:
-            found[name] = float(sigma)
+            found[name] = sigma
     return found
 
 

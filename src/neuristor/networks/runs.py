@@ -25,7 +25,7 @@ class Runs:
     agreement, undecided, missed, saturated  (F, S, K) shares
     times    (F, S, K, n) s of decision, NaN where undecided
     shift    (F, S, K, n) % of the neuron that decides without the fault, -inf where it does not spike, NaN where none did
-    change   (F, S, K, n) relative change of its array current
+    change   (F, S, K, n) relative change of its array current, NaN where that was not positive
     energy   part -> (F, S, K) J, mean of an inference
     picked   neuron currents (decisions, classes) A of decisions drawn at random
     typical  A, median neuron current of the neurons that decide without faults
@@ -70,7 +70,9 @@ def run_all(
         reference = infer(stages, arrays, chip, x)
         typical.append(deciding(reference, reference.neuron))
         for f, s in np.ndindex(*shape[:2]):
-            one = infer(stages, [axes[f].applied(a, float(values[s])) for a in arrays], chip, x)
+            faulty = [axes[f].applied(a, float(values[s])) for a in arrays]
+            same = all(a is b for a, b in zip(arrays, faulty, strict=True))
+            one = reference if same else infer(stages, faulty, chip, x)
             for name, number in told(one, y, stages[-1], least).items():
                 found[name][f, s, chip] = number
             each["times"][f, s, chip] = np.where(one.decisions.decided, one.decisions.times, np.nan)
@@ -124,4 +126,5 @@ def moved(reference: Inference, one: Inference) -> tuple[np.ndarray, np.ndarray]
     before, after = deciding(reference, reference.times), one.times[rows, winner]
     shift = 100 * (before - after) / before
     was, now = deciding(reference, reference.currents), one.currents[rows, winner]
+    was = np.where(was > 0, was, np.nan)  # else the bias current alone made it spike
     return np.where(np.isnan(before), np.nan, shift), (now - was) / was

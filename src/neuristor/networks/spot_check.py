@@ -24,7 +24,9 @@ class SpotCheck(Result):
     runs       neurons with a current, each simulated;  decisions: their number;  circuit, model: names
     currents   (runs,) A;  model_times, circuit_times: (runs,) s, first spikes, inf if none by the deadline
     errors     (runs,) relative difference of the first spikes, circuit the reference; NaN unless both spiked
-    largest, rms    of the errors' sizes;  stated: the model's own claim;  within: whether largest <= stated
+    largest, rms    of the errors' sizes;  stated: the model's own claim
+    within     whether largest <= stated, and where only one of both spiked by the deadline, it did so that close to it;
+               False if nothing could be compared
     one_sided  runs in which only one of both spiked by the deadline
     model_counts, circuit_counts: (runs,) spikes in the window where rates are read out, else empty
     changed    decisions that the circuit makes otherwise (nominal neurons in both: mismatch is not part of it)
@@ -66,6 +68,8 @@ def compared(chosen: Chosen, stage: Stage, currents: np.ndarray, wanted: int) ->
     sizes = np.abs(errors[np.isfinite(errors)])
     largest = float(sizes.max(initial=0.0))
     real[late] = np.inf
+    alone = np.isfinite(model) != np.isfinite(real)
+    gap = float(np.max(stage.deadline / np.minimum(model, real)[alone] - 1.0, initial=0.0))
     counts = np.zeros((2, *currents.shape))
     if stage.count is not None:
         counts[0][live] = np.floor(stage.nominal(levels[:, None])[:, 0])
@@ -77,7 +81,7 @@ def compared(chosen: Chosen, stage: Stage, currents: np.ndarray, wanted: int) ->
         circuit=circuit.name, model=chosen.model.name, runs=len(levels),
         decisions=len(currents), currents=levels, model_times=model[live], circuit_times=real[live], errors=errors,
         largest=largest, rms=float(np.sqrt(np.mean(sizes**2))) if len(sizes) else 0.0, stated=chosen.stated,
-        within=bool(largest <= chosen.stated), one_sided=int(np.sum(np.isfinite(model) != np.isfinite(real))),
+        within=bool(len(sizes) and max(largest, gap) <= chosen.stated), one_sided=int(np.sum(alone)),
         model_counts=counts[0][live] if stage.count else np.empty(0),
         circuit_counts=counts[1][live] if stage.count else np.empty(0),
         changed=int(np.sum(decided[0] != decided[1])), seconds=time.perf_counter() - started,
@@ -91,4 +95,6 @@ def first_spikes(circuit: Any, levels: np.ndarray, duration: float) -> np.ndarra
 
 def spikes_in(circuit: Any, levels: np.ndarray, window: float) -> np.ndarray:
     """(runs,) spikes of the circuit in the window."""
+    if not len(levels):
+        return np.empty(0)
     return checked(circuit.simulate(constant(circuit, levels), window, record=()), "spot check").spike_counts

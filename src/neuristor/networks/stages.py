@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..arrays.crossbar import Crossbar
 from ..errors import InputError
-from ..quantities import parse, show
-from .layers import Flatten, Layer, MaxPool2d, ReLU, Shape, WeightedLayer
+from ..quantities import number_list, show
+from .layers import Flatten, Layer, MaxPool2d, ReLU, Shape, SumPool2d, WeightedLayer
 from .network import Network
 from .neuron_energy import NeuronEnergy, neuron_energy
 from .population import Population, drawn, nominal_latency
@@ -20,10 +20,7 @@ from .response import Response, count_response, latency_response
 INF = np.inf
 CALIBRATION = 500  # training samples that set gains and deadlines
 LATEST = 20.0  # of the nominal latency at full current: default deadline of hidden neurons, at most that of the last
-WINNERS, MARGIN = (
-    0.01,
-    2.0,
-)  # deadline of the last neurons: MARGIN times the latency of this quantile of the winners' currents
+WINNERS, MARGIN = 0.01, 2.0  # the last deadline: MARGIN times the latency of this quantile of the winners' currents
 RESOLUTION = 64  # intervals at full current in the default window of a rate
 PATCH_NUMBERS = 1 << 23  # numbers of the row vectors worked on at a time
 
@@ -49,7 +46,7 @@ class Settings:
 class Stage:
     """One layer with weights as hardware, and the layers without weights in front of it.
 
-    label      of the layer;  shape: of its input;  crossbar: the fault-free array of the first chip
+    label      of the layer;  shape: of its input;  crossbar: the array of the first chip, without the fault that is varied
     scale      activation that a row at the full read voltage stands for
     gain       of the mirror: neuron current over array current;  full: neuron current (A) of activation `next_scale`,
                which the next row's full voltage stands for, above `bias`;  high: A, where the mirror saturates
@@ -75,12 +72,14 @@ class Stage:
     count: Response | None
     energy: NeuronEnergy
 
+    @property
+    def matched(self) -> Stage:
+        """The same with nominal neurons."""
+        return replace(self, latency=self.first, count=self.nominal if self.count else None)
+
     def rows(self, x: np.ndarray) -> tuple[np.ndarray, int]:
         """Row voltages (n positions, inputs) as shares of the read voltage, and the positions, of inputs (n, ...)."""
-        for layer in self.before:
-            x = layer.forward(x)
-        patches = self.layer.patches(x)
-        return np.clip(patches.reshape(-1, patches.shape[-1]), 0.0, 1.0), patches.shape[1]
+        return row_shares(self.before, self.layer, x)
 
     def neuron_currents(self, currents: np.ndarray) -> np.ndarray:
         """Of output currents (n, outputs): mirrored, shifted, and kept from 0 (a mirror does not pull) to `high`."""
@@ -103,6 +102,19 @@ class Stage:
         share = np.where(y > 0, (self.nominal.current_of(y) - self.bias) / self.full, 0.0)
         columns = np.clip(share, 0.0, 1.0).reshape(-1, positions, share.shape[1])
         return self.layer.place(columns, self.shape)
+
+
+def row_shares(before: tuple[Layer, ...], layer: WeightedLayer, x: np.ndarray) -> tuple[np.ndarray, int]:
+    """See `Stage.rows`; sums over windows are divided by the size of the windows, so that they are shares too."""
+    for one in before:
+        x = one.forward(x)
+    patches = layer.patches(x)
+    return np.clip(patches.reshape(-1, patches.shape[-1]) / summed(before), 0.0, 1.0), patches.shape[1]
+
+
+def summed(before: tuple[Layer, ...]) -> int:
+    """How many numbers of the layer before are added up in front of a row."""
+    return int(np.prod([np.prod(one.size) for one in before if isinstance(one, SumPool2d)], initial=1))
 
 
 def split(network: Network) -> list[tuple[int, tuple[Layer, ...]]]:
@@ -128,15 +140,19 @@ def split(network: Network) -> list[tuple[int, tuple[Layer, ...]]]:
 
 
 def build(network: Network, x_train: np.ndarray, settings: Settings) -> list[Stage]:
-    """The stages, calibrated one after another on training samples through the fault-free chain."""
+    """The stages, calibrated one after another on training samples through the first chip without the varied fault."""
     x = network.samples(x_train[:CALIBRATION])
     stages: list[Stage] = []
     scale = 1.0
     places = split(network)
+    if settings.deadline is not None and len(settings.deadline) not in (1, len(places)):
+        raise InputError(
+            f"deadline: {len(settings.deadline)} are given; one is needed, or {len(places)}, one a layer with weights"
+        )
     for number, (k, before) in enumerate(places):
         layer = network.layers[k]
         assert isinstance(layer, WeightedLayer)
-        shape = network.shapes[k]
+        shape, scale = network.shapes[k], scale * summed(before)
         options = {"bias": layer.bias / scale, "seed": layer_seed(settings.seed, number), **settings.crossbar}
         crossbar = Crossbar(layer.weights, name=network.label(k), **options)
         final = number == len(places) - 1
@@ -156,13 +172,10 @@ def calibrated(
     x: np.ndarray, settings: Settings, number: int, final: bool,
 ) -> Stage:  # fmt: skip
     """Gain, deadline and curves of one stage."""
-    for one in before:
-        x = one.forward(x)
-    patches = layer.patches(x)
-    currents = crossbar.currents(np.clip(patches.reshape(-1, patches.shape[-1]), 0.0, 1.0))
+    currents = crossbar.currents(row_shares(before, layer, x)[0])
     positive = currents[currents > 0]
     if not len(positive):
-        raise InputError(f"{label}: no output current of the fault-free array is positive, so that no neuron can fire")
+        raise InputError(f"{label}: no output current of the array is positive without faults, so that no neuron can fire")
     reference = float(np.quantile(positive, settings.quantile))
     subject, bias, full = settings.subject, settings.bias_current, settings.full_current
     gain, high = full / reference, top_current(settings)
@@ -220,8 +233,7 @@ def deadlines(value: Any) -> tuple[float, ...] | None:
     """One deadline (s) for all stages, or one each; None: from the neurons."""
     if value is None:
         return None
-    many: Sequence[Any] = value if isinstance(value, (list, tuple)) else [value]
-    found = tuple(float(parse(v, "s")) for v in many)
-    if not found or min(found) <= 0:
+    found = tuple(float(v) for v in number_list(value, "s", "deadline"))
+    if min(found) <= 0:
         raise InputError(f"array_to_accuracy: a deadline must be positive, not {value!r}")
     return found

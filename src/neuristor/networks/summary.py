@@ -17,7 +17,7 @@ from .stages import Stage
 
 LEVELS = np.array([0.01, 0.05, 0.25, 0.50, 0.75, 0.95, 0.99])
 BINS, OUTSIDE = 80, 0.005  # of the histogram of changes; the share left out at each end
-RIPPLES = 400  # samples of paper 000's ripple
+RIPPLES = 400  # samples of the ripple of Shah et al. 2023
 
 
 def statistics(runs: Runs, images: int, confidence: float) -> dict[str, Any]:
@@ -76,13 +76,13 @@ def distributions(runs: Runs, axes: Sequence[Axis], values: np.ndarray) -> dict[
 
 
 def ripple_range(axis: Axis, share: float) -> tuple[float, float]:
-    """Least and largest relative change at a node of paper 000's ripple; empty for options that it does not know."""
+    """Least and largest relative change at a node of the ripple of Shah et al. 2023; empty for options that it does not know."""
     ends = {"stuck_lrs": (0.0, share), "stuck_hrs": (-share, 0.0), "combined": (-share, share)}
     return ends.get(axis.name, (np.nan, np.nan))
 
 
 def ripples(subject: Any, axes: Sequence[Axis], values: np.ndarray, current: float, seed: int) -> dict[str, Any]:
-    """Paper 000's ripple of the same shares: quantiles of its change, which is uniform, and of the shift it makes."""
+    """The ripple of Shah et al. 2023 of the same shares: quantiles of its change, which is uniform, and of the shift it makes."""
     shape = (len(axes), len(values), len(LEVELS))
     change, shift = np.full(shape, np.nan), np.full(shape, np.nan)
     for f, axis in enumerate(axes):
@@ -107,7 +107,7 @@ def record(stage: Stage) -> StageRecord:
     full = stage.full + stage.bias
     inputs, outputs = stage.layer.weights.shape
     return StageRecord(
-        label=stage.label, inputs=inputs, outputs=outputs, positions=stage.rows(np.zeros((1, *stage.shape)))[1],
+        label=stage.label, inputs=inputs, outputs=outputs, positions=stage.layer.patches(np.zeros((1, *stage.shape))).shape[1],
         unit_current=stage.crossbar.unit_current, gain=stage.gain, full_current=stage.full,
         full_activation=stage.next_scale, rheobase=float(stage.first.low[0]), top_current=stage.high,
         deadline=stage.deadline, full_latency=float(stage.first.times(np.array([[full]]))[0, 0]),

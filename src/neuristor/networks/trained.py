@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import InputError, nearest
 from .assembly import from_weights
 from .dataset_files import written_whole
+from .layers import real
 from .network import Network
 from .nir_io import from_nir, nir_or_error, read_nir, to_nir
 from .npz_io import read_npz_network, stored_weights, write_npz
@@ -43,7 +42,7 @@ def load_network(
     if isinstance(source, Mapping) and source:
         if all(hasattr(v, "detach") for v in source.values()):
             return from_state_dict(source, input_shape=input_shape, name=name, where="the state_dict")
-        arrays = {str(key): np.asarray(value) for key, value in source.items()}
+        arrays = {str(key): real(value, str(key)) for key, value in source.items()}
         return from_weights(stored_weights(arrays), input_shape, transpose, name)
     raise InputError(
         f"no network can be read from a {type(source).__name__}: a path ({', '.join(KNOWN)}), a torch Sequential, "
@@ -65,6 +64,8 @@ def from_file(path: Path, input_shape: Sequence[int] | None, transpose: bool | N
 
 def save_network(network: Network, path: str | Path) -> Path:
     """Write a network as .npz (reads back exactly) or .nir; the file appears whole or not at all."""
+    if not isinstance(network, Network) or not isinstance(path, str | Path):
+        raise InputError(f"a Network and a path are needed to save one, not {type(network).__name__} and {path!r}")
     target = Path(path).expanduser()
     if target.suffix.lower() == ".npz":
         return write_npz(network, target)

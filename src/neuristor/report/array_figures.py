@@ -154,7 +154,7 @@ def shift_figure(result: ArrayToAccuracy) -> Figure:
                 kept = [word for word, k in zip(x, known, strict=True) if k]
                 data.append(boxes(kept, np.maximum(values[known], FLOOR), result.levels, told, colour, hollow))
     cut = f", cut at {FLOOR:g} % where spikes come late or never" if (result.shift < FLOOR).any() else ""
-    hollow_words = "" if np.isnan(result.ripple_shift).all() else "; hollow: under the ripple of Shah et al. 2023"
+    hollow_words = "" if np.isnan(result.ripple_shift).all() else "; hollow: under the published ripple"
     caption = (
         "How far the first spike of the neuron that decides moves (positive: earlier): boxes hold half of the images, "
         f"whiskers 5 to 95 %{cut}{hollow_words}."
@@ -182,8 +182,7 @@ def change_figure(result: ArrayToAccuracy) -> Figure:
                 data.append({**drawn, "line": {**drawn["line"], "shape": "hvh"}, "showlegend": True})
     rippled = not np.isnan(result.ripple_density[:, s]).all()
     beside = (
-        ": where the solid curve is wider than the dashed one, the uniform ripple of the same share that Shah et al. 2023 put in "
-        "its place is too kind"
+        ": where the solid curve is wider than the dashed one, the published uniform ripple of the same share is too kind"
     )
     caption = f"Change of the deciding neuron's current at {amount(result, s)}{beside if rippled else ''}."
     layout = {
