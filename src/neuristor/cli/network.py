@@ -1,4 +1,4 @@
-"""The commands about classifiers: their arrays, and the data they classify."""
+"""The commands about classifiers: their arrays, spiking networks that learn, and the data they classify."""
 
 from __future__ import annotations
 
@@ -85,6 +85,55 @@ def crossbar(
     run_crossbar(
         network, words or [], Screen(as_json), layer=layer, data=data, hidden=hidden, images=images, seed=seed, report=report
     )
+
+
+@network_commands.command()
+def train(
+    dataset: Annotated[str, typer.Argument(help="What it learns: digits, mnist, nmnist, ... (`neuristor data`)")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME=VALUE", help="v_th=15 mV, a_plus=0.02, homeostasis.tau=1 ks, inhibition=5 mV, ..."),
+    ] = None,
+    neurons: Annotated[int, typer.Option(help="That learn")] = 400,
+    membrane: Annotated[str, typer.Option(help="spike_response, linear_leak, lif")] = "spike_response",
+    rule: Annotated[str, typer.Option(help="pair_stdp, triplet_stdp")] = "pair_stdp",
+    encoding: Annotated[
+        str, typer.Option(help="poisson, regular, latency, rank_order, receptive_field; events of an event camera")
+    ] = "poisson",
+    epochs: Annotated[int, typer.Option(help="How often every picture is shown")] = 1,
+    images: Annotated[int | None, typer.Option(help="The first so many training pictures (default: all)")] = None,
+    test: Annotated[int | None, typer.Option(help="The first so many test pictures (default: all)")] = None,
+    assigned: Annotated[int, typer.Option(help="Training pictures whose labels tell what the neurons stand for")] = 10_000,
+    seeds: Annotated[str, typer.Option("--seeds", "--seed", help="One network of each: 0,1,2")] = "0",
+    output: Annotated[Path | None, typer.Option(help="Write the network here (.npz), for `classify` and Python")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Keep the state here every minute; the same command goes on after a stop")
+    ] = None,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Teach a spiking network by spike timing, without labels, and test it: accuracy, confusion, silent neurons, time."""
+    from .training import Course, run_train
+
+    run_train(
+        dataset, words or [], Screen(as_json), neurons=neurons, membrane=membrane, rule=rule, seeds=seeds,
+        course=Course(epochs, images, test, assigned, encoding), output=output, checkpoint=checkpoint, report=report,
+    )  # fmt: skip
+
+
+@network_commands.command()
+def classify(
+    model: Annotated[Path, typer.Argument(help="A network that `train --output` wrote")],
+    dataset: Annotated[str, typer.Argument(help="What it classifies: digits, mnist, ...")],
+    images: Annotated[int | None, typer.Option(help="The first so many test pictures (default: all)")] = None,
+    events: Annotated[bool, typer.Option("--events", help="Show recorded events, as `train --encoding events` did")] = False,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Classify the test pictures of a data set by a network that `train` wrote."""
+    from .training import run_classify
+
+    run_classify(model, dataset, Screen(as_json), images=images, events=events, report=report)
 
 
 @network_commands.command()

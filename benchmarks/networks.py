@@ -1,0 +1,157 @@
+"""Spiking networks against snnTorch and Brian2 on the same machine in turn; prints ratios of wall time.
+
+    python benchmarks/networks.py --peer-python PATH/TO/peers/bin/python [--repeats 5] [--threads 2] [--json FILE]
+
+inference: 784-400-10 LIF layers in float32, batch 128, 100 steps, inputs that fire in 10 % of the steps.
+           Weights are multiples of 1/1024, so that both must give the same spikes: compared by digest.
+STDP:      784 inputs, all to 400 LIF neurons, winner takes all, pair rule with soft bounds, sums of weights restored
+           after every picture; pictures of 350 ms with 6.4 kHz of Poisson spikes in all. Ours is exact between events;
+           Brian2 takes steps of 0.5 ms (Diehl & Cook 2015) with compiled (Cython) code. Both draw their own spikes, the
+           spikes that the layer fires are told. Of both a single showing of a picture, in Brian2 a run of its own.
+BindsNET is no peer here: it imports torchvision, which does not load beside the CPU build of torch 2.13.
+
+The peers need their own environment:
+    python3 -m venv peers && peers/bin/pip install "brian2==2.9.0" "numpy<2.4" torch==2.13.0
+    peers/bin/pip install --no-deps snntorch
+Blocks of ours and of the peer run in turn; compilation is left out on both sides; numbers are medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from math import nan
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+
+import neuristor
+from neuristor.networks import Homeostasis, UnsupervisedNetwork
+from neuristor.networks.spiking_inference import LIFLayer, infer
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "peers"))
+from network_cases import BETA, inference, pictures, weights  # noqa: E402
+
+RUNS = 3  # of a block of inference
+TARGETS = {"inference": 2.5, "STDP": 10.0}
+ENVIRONMENT = {"SETUPTOOLS_USE_DISTUTILS": "stdlib"}  # Brian2 2.9 with a recent setuptools
+Told = dict[str, Any]
+
+
+def peer(python: str, script: str, *words: Any) -> Told | None:
+    """The peer's JSON, or None where it is not installed."""
+    command = [python, str(HERE / "peers" / script), *map(str, words)]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | ENVIRONMENT
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        print(f"{script}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}", file=sys.stderr)
+        return None
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def our_inference(samples: int, steps: int, repeats: int, reset: str) -> Told:
+    first, second, spikes = inference(samples, steps)
+    layers = [LIFLayer(w, beta=BETA, reset=reset) for w in (first, second)]
+    found = infer(layers, spikes[:, :1])  # compiles
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        found = infer(layers, spikes)
+        times.append(time.perf_counter() - start)
+    return {"times": times, "spikes": int(found.sum()), "digest": hashlib.sha256(np.packbits(found).tobytes()).hexdigest()}
+
+
+def our_stdp(n: int) -> Told:
+    """Seconds of every picture in training, and the layer's mean spikes."""
+    network = UnsupervisedNetwork(membrane="lif", homeostasis=Homeostasis(showings=1, fewest=0))
+    network.train(pictures(1))  # compiles
+    network.weights[:], network.theta[:] = weights(), 0.0
+    times, fired, room = [], 0, network.room()
+    for k, x in enumerate(pictures(n)):
+        start = time.perf_counter()
+        fired += int(network.show(x, k, 0, room).sum())
+        times.append(time.perf_counter() - start)
+    return {"times": times, "spikes": fired / n}
+
+
+def row(case: str, change: str, mine: list[Told], theirs: list[Told], agreement: str) -> Told:
+    """Medians of both, and of the ratios block by block; of ours alone where the peer is missing."""
+    ratios = [median(b["times"]) / median(a["times"]) for a, b in zip(mine, theirs, strict=False)]
+    ours, other = (median([t for block in blocks for t in block["times"]]) for blocks in (mine, theirs))
+    return {
+        "case": case, "peer": f"{theirs[0]['version']}{change}" if theirs else "peer not installed", "ours_ms": 1e3 * ours,
+        "peer_ms": 1e3 * other, "ratio": [median(ratios), min(ratios, default=nan), max(ratios, default=nan)],
+        "target": TARGETS[case.split(",")[0]], "agreement": agreement if theirs else "",
+    }  # fmt: skip
+
+
+def median(values: list[float]) -> float:
+    return statistics.median(values) if values else nan
+
+
+def in_turn(blocks: int, ours: Callable[[], Told], other: Callable[[], Told | None]) -> tuple[list[Told], list[Told]]:
+    """Blocks of theirs and ours; of ours alone where the peer is missing."""
+    mine: list[Told] = []
+    theirs: list[Told] = []
+    for k in range(blocks):
+        if len(theirs) == k and (found := other()) is not None:
+            theirs.append(found)
+        mine.append(ours())
+    return mine, theirs
+
+
+def rows(options: argparse.Namespace) -> list[Told]:
+    found = []
+    python, samples, steps = options.peer_python, options.samples, options.steps
+    for reset in ("subtract", "zero"):
+        mine, theirs = in_turn(
+            options.repeats,
+            lambda r=reset: our_inference(samples, steps, RUNS, r),
+            lambda r=reset: peer(python, "snntorch_inference.py", samples, steps, RUNS, r, options.threads),
+        )
+        same = {told["digest"] for told in (*mine, *theirs)} == {mine[0]["digest"]}
+        told = f"{mine[0]['spikes']} spikes, {'all equal' if same else 'not equal'}"
+        found.append(row(f"inference, {samples} x {steps} steps", f", reset {reset}", mine, theirs, told))
+    n = options.pictures
+    mine, theirs = in_turn(options.repeats, lambda: our_stdp(n), lambda: peer(python, "brian2_stdp.py", n))
+    told = f"{mine[0]['spikes']:.1f} spikes a picture, peer {theirs[0]['spikes']:.1f}" if theirs else ""
+    return [*found, row("STDP, one picture", "", mine, theirs, told)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter of the peers' environment")
+    parser.add_argument("--repeats", type=int, default=5, help="blocks of each side")
+    parser.add_argument("--samples", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--pictures", type=int, default=5, help="of a block of STDP")
+    parser.add_argument("--threads", type=int, default=2, help="of each side")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    os.environ["NEURISTOR_THREADS"] = str(options.threads)
+    told = f"neuristor {neuristor.__version__}, NumPy {np.__version__}, numba {numba.__version__}, {platform.machine()}"
+    print(f"{told}; {options.threads} threads a side in inference, one in STDP; medians of {options.repeats}")
+    found = rows(options)
+    print(f"{'case':30}{'peer':52}{'ours ms':>9}{'peer ms':>9}{'ratio':>8}  {'(min .. max)':16}{'target':>7}  agreement")
+    for r in found:
+        middle, low, high = r["ratio"]
+        spread = f"({low:.1f} .. {high:.1f})"
+        numbers = f"{r['ours_ms']:9.2f}{r['peer_ms']:9.1f}{middle:8.1f}  {spread:16}{r['target']:7g}"
+        print(f"{r['case']:30}{r['peer']:52}{numbers}  {r['agreement']}")
+    if options.json:
+        options.json.write_text(json.dumps({"rows": found, "neuristor": neuristor.__version__}))
+
+
+if __name__ == "__main__":
+    main()
