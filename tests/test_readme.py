@@ -29,7 +29,7 @@ def test_python_blocks_run(tmp_path, monkeypatch):
 def commands():
     """The README's commands; those that take long are slow tests."""
     for line in re.findall(r"^neuristor (.+?)(?:\s+#.*)?$", TEXT, re.MULTILINE):
-        long = any(word in line for word in ("shah2023", "samples=10000", "confirmed=", "verilog"))
+        long = any(word in line for word in ("shah2023", "samples=10000", "confirmed=", "verilog", "spike-response"))
         yield pytest.param(line, marks=[pytest.mark.slow] if long else [])
 
 

@@ -13,6 +13,7 @@ from .figures import BLUE, GREY, ORANGE, Figure, axis, fi_figure, line, marks, p
 from .memristive_alif_figures import memristive_alif_figures, memristive_alif_tables
 from .page import Page
 from .shah2023_figures import shah2023_figures, shah2023_tables
+from .spike_response_figures import spike_response_figures, spike_response_tables
 from .tables import Table, parameter_table
 
 
@@ -135,8 +136,10 @@ FIGURES: dict[str, Callable[[dict[str, Any]], list[Figure]]] = {
     "lif-tutorial": lif_tutorial_figures,
     "shah2023": shah2023_figures,
     "memristive-alif": memristive_alif_figures,
+    "spike-response": spike_response_figures,
 }
 TABLES: dict[str, Callable[[dict[str, Any]], list[Table]]] = {
     "shah2023": shah2023_tables,
     "memristive-alif": memristive_alif_tables,
+    "spike-response": spike_response_tables,
 }
