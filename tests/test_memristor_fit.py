@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 from neuristor.cli.fit import fit_memristor as fit_files
 from neuristor.cli.screen import Screen
-from neuristor.devices.memristor import GMMS, MMS, VTEAM
+from neuristor.devices.memristor import GMMS, MMS, VTEAM, Yakopcic
+from neuristor.devices.memristor.alone import jumps
 from neuristor.devices.memristor.saved import load_memristor, memristor_toml
 from neuristor.errors import InputError
 from neuristor.experiments.memristor_fit import compared, fit_memristor
@@ -19,7 +21,7 @@ from neuristor.experiments.memristor_fit_run import after_cycle, currents, perio
 from neuristor.experiments.memristor_fit_search import Problem, polish
 from neuristor.experiments.memristor_fit_space import read_model, space
 from neuristor.experiments.sweep_files import Sweep, read_sweeps
-from neuristor.stimulus import Sine
+from neuristor.stimulus import PWL, Sine, Square, Step
 
 TRUE = {"r_on": 2e3, "r_off": 1e5, "v_on": 0.25, "v_off": -0.15, "tau": 2e-4, "temperature": 25.0}
 SETTINGS = ((0.8, 50.0, 5e3), (0.6, 500.0, 5e3))  # V, Hz, Ohm
@@ -104,6 +106,35 @@ def test_a_sweep_taken_as_periodic_ends_in_the_state_it_starts_from():
     swept = replace(sweep, current=model[0])
     slow = made(device, 0.5, 200.0, 1e3, x0=float(x[0]))
     assert np.max(np.abs(swept.current - slow.current)) < 2e-3 * sweep.rms
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        GMMS(**TRUE, alpha_f=2e-6, beta_f=12.0, alpha_r=5e-8, beta_r=6.0),
+        Yakopcic(a_on=2e-4, a_off=8e-5, b=3.0, v_on=0.12, v_off=-0.1, rate_on=300.0, rate_off=300.0),
+    ],
+    ids=lambda device: device.name,
+)
+def test_a_device_behind_a_resistor_whose_voltage_is_a_state_equals_one_whose_voltage_is_solved_for(device):
+    source, series = Sine(0.8, 50.0, unit="V"), 5e3
+    ours = device.simulate(source, 0.04, x0=0.4, r_series=series, rtol=1e-9, method="rodas4", samples=201)
+
+    def slope(t, x):
+        return device.rate(device.voltage_behind(0.8 * np.sin(100 * np.pi * t), x, series), x)
+
+    other = solve_ivp(slope, (0, 0.04), [0.4], "LSODA", ours.time, rtol=1e-9, atol=1e-12, max_step=1e-4)
+    assert np.ptp(other.y) > 0.2
+    assert ours["x"][0] == pytest.approx(other.y[0], abs=1e-6)
+    assert ours["v"] + series * ours["i"] == pytest.approx(source.value(ours.time), abs=1e-9)
+
+
+def test_jumps_are_told_from_slopes():
+    steep = PWL([0.0, 1e-9, 1.0], [0.0, 1.0, -1.0], unit="V")
+    sudden = PWL([0.0, 0.5, 0.5, 1.0], [0.0, 1.0, 0.9, 0.0], unit="V")
+    for stimulus, told in ((steep, False), (sudden, True), (Sine(1.0, 5.0, unit="V"), False), (Step(1.0, unit="V"), False)):
+        assert jumps(stimulus.segments(range(1))) == told
+    assert jumps(Square("1 V", "0.1 s", duration="1 s").segments(range(1)))
 
 
 def test_candidates_do_not_see_each_other(clean):
@@ -204,6 +235,7 @@ def test_a_file_that_is_no_memristor_is_refused(text, words, tmp_path):
         ({"model": "mms:sharp"}, "no option 'sharp'"),
         ({"fixed": {"taus": 1}}, "did you mean 'tau'"),
         ({"fixed": {"tau": -1.0}}, "tau"),
+        ({"model": "vteam", "fixed": {"alpha_off": 0.5}}, "alpha_off = 0.5 .* infinite slope"),
         ({"fixed": TRUE}, "leave at least one free"),
         ({"start": "fresh"}, "periodic, free"),
         ({"seeds": 0}, "at least one seed"),

@@ -186,7 +186,8 @@ def fit_memristor(
     start        "periodic": every sweep had been repeated for long, x at its start follows from the parameters;
                  "free": x at the start of every sweep is fitted
     robust       large residuals count linearly (soft l1 from 10 % of the rms current)
-    seeds        global searches, from `seed` on; generations  of each at most
+    seeds        global searches, from `seed` on; generations  of each at most, more for a model of
+                 more than six free parameters
     checks       held-out errors, each sweep alone, and profiles
 
     What is minimised is the mean over the sweeps of the squared normalised error: each sweep counts alike.

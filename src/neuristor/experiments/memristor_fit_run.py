@@ -16,7 +16,6 @@ COARSE_POINTS = 50  # samples a cycle in the global search
 COARSE_RTOL, FINE_RTOL = 1e-3, 1e-6
 CLOSED = 1e-6  # change of x over a cycle at which a start counts as periodic
 MOST_CLOSINGS = 10
-MILD = 3000.0  # times the fastest time constant: up to this long an explicit method is the faster one
 INNER = 1e-6  # states at which windows that hold the ends are started
 LOST = 10.0  # normalised residual of a lane that could not be finished
 
@@ -41,7 +40,8 @@ class Run:
 def ready(sweep: Sweep, coarse: bool) -> Run:
     """The stimuli of a sweep; coarse ones for the global search."""
     stride = max(1, sweep.cycle_points // COARSE_POINTS) if coarse else 1
-    time, voltage, current = (a[::stride] for a in (sweep.time, sweep.voltage, sweep.current))
+    voltage, current = sweep.voltage[::stride], sweep.current[::stride]
+    time = np.linspace(0.0, sweep.time[::stride][-1], len(voltage))  # the very times of the samples: no step beside them
     cycle, period = None, float("nan")
     if np.isfinite(sweep.frequency):
         period = 1.0 / sweep.frequency
@@ -68,20 +68,13 @@ def currents(space: Space, u: np.ndarray, runs: Sequence[Run]) -> list[np.ndarra
         x0 = periodic_state(device, run, len(u)) if states is None else np.clip(states[:, k], 0.0, 1.0)
         trace = device.simulate(
             run.whole, run.duration, x0=x0, r_series=run.sweep.series, record=("i",), samples=run.points, rtol=run.rtol,
-            method=method(device, run),
+            method="rodas4",
         )  # fmt: skip
         current = np.broadcast_to(trace["i"], (len(u), run.points)).copy()
         for failure in trace.failures:
             current[failure.lane] = np.nan
         found.append(current)
     return found
-
-
-def method(device: Device, run: Run) -> str:
-    """dopri5 where a costly current equation is not stiff (its Jacobian is costlier still), else rodas4."""
-    tau = device.values().get("tau")
-    mild = tau is not None and run.duration < MILD * float(np.min(tau))
-    return "dopri5" if run.rtol < COARSE_RTOL and mild and not device.ohmic else "rodas4"
 
 
 def periodic_state(device: Device, run: Run, lanes: int) -> np.ndarray:
@@ -121,7 +114,7 @@ def after_cycle(device: Device, run: Run, x0: np.ndarray) -> np.ndarray:
     if run.cycle is None:
         return x0
     trace = device.simulate(
-        run.cycle, run.period, x0=x0, r_series=run.sweep.series, record=(), rtol=run.rtol, method=method(device, run)
+        run.cycle, run.period, x0=x0, r_series=run.sweep.series, record=(), rtol=run.rtol, method="rodas4"
     )  # fmt: skip
     return np.nan_to_num(np.broadcast_to(trace.meta["x_end"], x0.shape), nan=0.5)
 

@@ -15,9 +15,10 @@ from .memristor_fit_space import Space
 POPULATION_PER_SIZE, LEAST_POPULATION = 24, 96
 BEST_SHARE = 0.1  # of the population, towards which candidates move
 LEARNING = 0.1  # weight of the newest generation in the mean of mutation factor and crossover rate
+FEW = 6  # coordinates up to which the generations asked for are enough; more, as the square of further ones
 STALLED, STALL = 25, 1e-3  # generations without a gain of this share end the search
 FINE_POPULATION, FINE_GENERATIONS = 64, 40  # of the best at full resolution; generations shared among the sweeps
-LOCAL_STARTS, MOST_LOCAL_STARTS = 2, 6  # of many sweeps, of a single one
+LOCAL_STARTS = 6
 FAR = 0.02  # largest coordinate difference below which two candidates are one start
 STEP = 1e-4  # of a coordinate, in finite differences
 LOCAL_EVALUATIONS = 40
@@ -82,8 +83,8 @@ class Found:
 def search(problem: Problem, seed: int, generations: int, tell: Tell, first: np.ndarray | None = None) -> Found:
     """One global search from `seed`, some generations of its best at full resolution, and local searches from these.
 
-    The last two are what few sweeps need: where a device switches between two samples, the loss has many small steps,
-    which only further sweeps smooth.
+    The last two are what thresholds need: where a device switches between two samples, the loss has many small steps.
+    `generations` holds up to FEW coordinates, and grows as the square of their number beyond.
     """
     rng = np.random.default_rng(seed)
     size = problem.space.size
@@ -91,11 +92,12 @@ def search(problem: Problem, seed: int, generations: int, tell: Tell, first: np.
     x = qmc.LatinHypercube(size, rng=rng).random(count)
     if first is not None:
         x[0] = first
-    x, loss, coarse = evolve(problem.losses, x, generations, rng, lambda done: tell(0.6 * done))
+    whole = round(generations * max(1.0, size / FEW) ** 2)
+    x, loss, coarse = evolve(problem.losses, x, whole, rng, lambda done: tell(0.6 * done))
     best = x[np.argsort(loss)[:FINE_POPULATION]]
     rounds = min(generations, FINE_GENERATIONS // len(problem.fine))
     x, loss, fine = evolve(problem.fine_losses, best, rounds, rng, lambda done: tell(0.6 + 0.2 * done))
-    starts = distinct(x, loss, max(LOCAL_STARTS, MOST_LOCAL_STARTS // len(problem.fine)))
+    starts = distinct(x, loss, LOCAL_STARTS)
     found = []
     for k, start in enumerate(starts):
         found.append(polish(problem, start))

@@ -18,6 +18,7 @@ MODELS: dict[str, type[Device]] = {m.name: m for m in (MMS, GMMS, VTEAM, Yakopci
 HELD = {"gmms": {"phi": 0.8}, "vteam": {"p": 1.0, "j": 1.0, "a_on": 0.9, "a_off": 0.1, "a_width": 0.05}}
 WHY_HELD = {"phi": "phi only scales r_on, r_off, alpha_f and alpha_r: no I-V data can determine it"}
 VISIBLE = 0.1  # of the largest device voltage, below which a conductance is mostly noise
+LEAST_EXPONENT = 1.0  # of VTEAM; below it dx/dt leaves a threshold with infinite slope
 COLDEST, HOTTEST = 50.0, 3000.0  # K
 
 
@@ -130,6 +131,12 @@ def space(
         if key not in model.params:
             raise InputError(f"--fix: {model.name} has no parameter {key!r}{nearest(key, model.params)}")
         held[key] = float(model.params[key].read(value, "--fix"))
+    for key in ("alpha_on", "alpha_off"):
+        if model is VTEAM and held.get(key, LEAST_EXPONENT) < LEAST_EXPONENT and any(s.series for s in sweeps):
+            raise InputError(
+                f"--fix: {key} = {held[key]:g} leaves the threshold with infinite slope, and behind a series resistor the "
+                f"device rests there: no solver can follow; fix it at {LEAST_EXPONENT:g} or more"
+            )
     free = tuple(c for c in coordinates(model, sweeps) if c.key not in held)
     if not free:
         raise InputError(f"--fix: every parameter of {model.name} is fixed; leave at least one free")
@@ -153,12 +160,13 @@ def coordinates(model: type[Device], sweeps: Sequence[Sweep]) -> list[Coordinate
     ]
     thresholds = [Coordinate("v_on", 0.005 * v, v), Coordinate("v_off", 0.005 * v, v, sign=-1.0)]
     rates = [Coordinate(f"rate_{side}", 1e-3 / slow, 1e3 / fast) for side in ("on", "off")]
+    exponents = [Coordinate(f"alpha_{side}", LEAST_EXPONENT, 20.0) for side in ("on", "off")]
     if model is MMS:
         return [*resistances, *barriers]
     if model is GMMS:
         return [*resistances, *barriers, *diodes]
     if model is VTEAM:
-        return [*resistances, *thresholds, *rates, Coordinate("alpha_on", 0.05, 20.0), Coordinate("alpha_off", 0.05, 20.0)]
+        return [*resistances, *thresholds, *rates, *exponents]
     currents = [Coordinate("a_on", 0.05 * i, 500.0 * i), Coordinate("a_off", 0.05 * i, 500.0 * i)]
     fading = [Coordinate(f"x_{s}", 0.02, 0.98, "linear") for s in ("on", "off")]
     decays = [Coordinate(f"alpha_{s}", 0.01, 50.0) for s in ("on", "off")]

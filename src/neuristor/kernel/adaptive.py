@@ -291,7 +291,11 @@ def advance(
                     X[place[SAVE] + j * W + w] = X[place[X1] + j * W + w]
                 F[G_END, w] = X[place[G1] + w]
             k = M[SAMPLE, w]
-            if k < n_samples and (sample_times[k] - F[T, w]) - F[T_LOW, w] <= F[H_DONE, w]:
+            ahead = (sample_times[k] - F[T, w]) - F[T_LOW, w] if k < n_samples else np.inf
+            if ahead == F[H_DONE, w]:
+                store(w, k, place[SAVE], place, X, M, signals)
+                M[SAMPLE, w] += 1
+            elif ahead < F[H_DONE, w]:
                 M[MODE, w] = SAMPLING
                 continue
             take_step(w, place, X, F, M, stop, columns, gain)

@@ -16,9 +16,10 @@ from ...kernel.solve import solve
 from ...parameters import Scales, param
 from ...quantities import base_unit, parse
 from ...stimulus import Stimulus
-from ...stimulus.base import W
+from ...stimulus.base import T0, Segments, W, segment_value
 from ...trace import Trace
 from .base import Memristor
+from .elementary import larger, smaller
 from .load_line import meeting_voltage
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ INF = np.inf
 SIGNALS = {"v": "V", "i": "A", "x": "1"}
 OPEN = 1e100  # Ohm
 SHAPE_POINTS = 257  # samples by which the size of a stimulus is judged
+NODE_LAG = 1e-12  # of the duration: time constant of the node between a series resistor and the device (mode "node")
+LEAP = 1e-9  # of the largest value, above which a stimulus jumps
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ class Device(Memristor):
         x0         state at t = 0 (default 0, fully OFF), or r0 its resistance in Ohm; one value, or one a lane
         r_series   Ohm, in series with the device under a voltage
         record     signals among v, i, x; "auto": all up to 64 lanes; () none
-        method     dopri5, or rodas4 where the state is much faster than the stimulus
+        method     dopri5, or rodas4 where the state is much faster than the stimulus, or the device is not
+                   ohmic and behind a resistor: its voltage is then integrated beside x (under a stimulus without jumps),
+                   not iterated for in every stage
         Returns a Trace with these signals, (lanes, samples), the final state in meta["x_end"] and, per lane in J,
         energy["source"]. InputError for what does not fit together.
         """
@@ -79,15 +84,18 @@ class Device(Memristor):
             raise InputError(f"{self.name}: the stimulus must be a Stimulus such as Sine('1 V', '10 Hz'), not {stimulus!r}")
         names = wanted(self.name, record, max(self.lanes, stimulus.lanes))
         start = start_state(self, x0, r0)
-        driven = driven_by(self, stimulus, duration, r_series)
+        driven = driven_by(self, stimulus, duration, r_series, method)
         if driven.mode == "current" and np.any(np.asarray(self.resistance(start)) > OPEN):
             raise InputError(
                 f"{self.name}: x0 = 0 is an open circuit, on which no current can be imposed; give an x0 above 0"
             )
         lanes = max(np.size(start), driven.lanes, stimulus.lanes)
+        initial = {"x": start}
+        if driven.mode == "node":
+            initial["v"] = driven.voltage_behind(stimulus.value(np.zeros(1))[:, 0], start, driven.r_series)
         trace = solve(
-            cast("Neuron", driven), stimulus, duration, lanes=lanes, method=method, rtol=rtol, record=("x",),
-            samples=samples if names else 2, initial={"x": start}, progress=progress,
+            cast("Neuron", driven), stimulus, duration, lanes=lanes, method=method, rtol=rtol, record=tuple(initial),
+            samples=samples if names else 2, initial=initial, progress=progress,
         )  # fmt: skip
         return finished(self, driven, trace, names)
 
@@ -97,6 +105,13 @@ class Driven(Device):
 
     The sweep, the integral of the stimulus in units of its own size, has no effect on x. Its error keeps the steps
     short enough to see every lobe of the stimulus, also where the state rests below its thresholds.
+
+    mode  voltage   the stimulus lies across the device
+          current   it flows through the device
+          divided   it lies across resistor and device, whose share is solved for
+          node      likewise; the share is a state v that follows with a lag far below any step: for a stiff method, which
+                    takes it as the algebraic variable it is. The source's sign says which branch of the current holds,
+                    since on a kink between two such a method would stall
     """
 
     states: ClassVar[dict[str, Quantity]] = {
@@ -110,25 +125,38 @@ class Driven(Device):
 
     r_series = param(0.0, unit="Ohm", symbol="R_s", bounds=(0, INF), strict=False, doc="resistance in series")
     sweep_size = param(1.0, symbol="phi_0", bounds=(0, INF), doc="size of the stimulus's integral")
+    lag = param(1.0, unit="s", symbol="tau_v", bounds=(0, INF), doc="time constant of the node")
 
     def check(self, told: str) -> None:
         """The device has been checked when it was built."""
 
-    def across(self, source: Any, x: Any) -> Any:
+    def across(self, source: Any, x: SimpleNamespace) -> Any:
         """The voltage across the device."""
+        if self.mode == "node":
+            return x.v
         if self.mode == "current":
-            return self.voltage(source, x)
-        return self.voltage_behind(source, x, self.r_series) if self.mode == "divided" else source
+            return self.voltage(source, x.x)
+        return self.voltage_behind(source, x.x, self.r_series) if self.mode == "divided" else source
+
+    def excess(self, v: Any, x: Any, source: Any) -> Any:
+        """By how much the voltages of device and resistor exceed the source's, if v lies across the device."""
+        return v + self.r_series * self.branch(v, smaller(larger(x, 0.0), 1.0), source) - source
+
+    def closer(self, v: Any, x: Any, source: Any) -> Any:
+        """v after a step of Newton's towards no excess."""
+        return v - self.excess(v, x, source) / (1.0 + self.r_series * self.conductance(v, x))
 
     def derivative(self, x: SimpleNamespace, i_in: Any) -> dict[str, Any]:
-        return {"x": self.rate(self.across(i_in, x.x), x.x), "sweep": i_in / self.sweep_size}
+        v = self.across(i_in, x)
+        own = {"x": self.rate(v, x.x), "sweep": i_in / self.sweep_size}
+        return own | {"v": -self.excess(v, x.x, i_in) / self.lag} if self.mode == "node" else own
 
     def power(self, x: SimpleNamespace, i_in: Any) -> Any:
-        v = self.across(i_in, x.x)
+        v = self.across(i_in, x)
         return v * i_in if self.mode == "current" else i_in * self.current(v, x.x)
 
     def initial(self) -> dict[str, Any]:
-        return {"x": 0.0, "sweep": 0.0}
+        return dict.fromkeys(self.states, 0.0)
 
     def threshold(self, x: SimpleNamespace) -> Any:
         return x.x - 2.0  # never reached: a memristor does not spike
@@ -144,23 +172,37 @@ class Driven(Device):
 def driven_class(model: type[Memristor], mode: str, choices: tuple[tuple[str, str], ...]) -> type[Driven]:
     """The driven form of a model with options fixed: one class each, so that its kernels are built once."""
     fixed: dict[str, Any] = {"mode": mode, "options": {}, "input_unit": "A" if mode == "current" else "V", **dict(choices)}
+    if mode == "node":
+        fixed["states"] = Driven.states | {"v": Quantity("V", 1.0, "voltage across the device")}
     made: Any = type(f"{model.__name__}_{mode}", (Driven, model), fixed)
     made.params = {**model.params, **Driven.params}
     return made
 
 
-def driven_by(device: Device, stimulus: Stimulus, duration: Any, r_series: Any) -> Driven:
+def driven_by(device: Device, stimulus: Stimulus, duration: Any, r_series: Any, method: str) -> Driven:
     """The device with its source; InputError if the stimulus is neither a voltage nor a current."""
     unit = base_unit(stimulus.unit)
     if unit not in ("V", "A"):
         raise InputError(f"{device.name}: a memristor is driven by a voltage or a current, not by a stimulus in {unit}")
     series = Driven.r_series.read(r_series, device.name)
     mode = "current" if unit == "A" else "divided" if np.any(series) else "voltage"
+    if mode == "divided" and method == "rodas4" and not device.ohmic and not jumps(stimulus.segments(range(stimulus.lanes))):
+        mode = "node"
     model: Any = driven_class(type(device), mode, tuple(device.choices.items()))  # type: ignore[arg-type]
     length = stimulus.duration if duration is None else float(parse(duration, "s"))
-    made: Driven = model(**device.values(), r_series=series, sweep_size=sweep_size(stimulus, length))
+    lag = NODE_LAG * length if mode == "node" and length else 1.0
+    made: Driven = model(**device.values(), r_series=series, sweep_size=sweep_size(stimulus, length), lag=lag)
     made.preset_used = device.preset_used
     return made
+
+
+def jumps(table: Segments) -> bool:
+    """Whether a stimulus is discontinuous between two rows of a table."""
+    before, after = table.rows[:-1].T, table.rows[1:].T
+    starts = segment_value(table.rows.T, 0.0, np.exp, np.sin)
+    leaps = np.abs(starts[1:] - segment_value(before, after[T0] - before[T0], np.exp, np.sin))
+    leaps[table.first[1:-1] - 1] = 0.0
+    return bool(np.any(leaps > LEAP * np.max(np.abs(starts))))
 
 
 def sweep_size(stimulus: Stimulus, length: float | None) -> Any:
@@ -209,8 +251,11 @@ def finished(device: Device, driven: Driven, trace: Trace, names: tuple[str, ...
     x = np.clip(trace["x"], 0.0, 1.0)
     known: dict[str, Any] = {"x": x}
     if {"v", "i"} & set(names):
-        columns = column_parameters(driven)
-        v = np.broadcast_to(columns.across(trace["i_in"], x), x.shape)
+        columns, source = column_parameters(driven), trace["i_in"]
+        if driven.mode == "node":
+            v = columns.closer(trace["v"], x, source)
+        else:
+            v = np.broadcast_to(columns.across(source, SimpleNamespace(x=x)), x.shape)
         known |= {"v": v, "i": columns.current(v, x)}
     return replace(
         trace,

@@ -29,6 +29,7 @@ class Memristor(Parametrised):
     curvature(v, x)    d2i/dv2, A/V^2
     bound(i, x)        a voltage of the sign of i at which |current| is at least |i|; the very voltage that drives i if
                        `bound_is_exact`
+    branch(v, x, side) the current at the v of the sign of `side`, continued smoothly beyond 0, where the conductance jumps
 
     `options` are the choices among formulas with their allowed words, the first the default; they are fixed when the
     device is built. Parameters may hold one value a lane.
@@ -88,6 +89,9 @@ class Memristor(Parametrised):
 
     def curvature(self, v: Any, x: Any) -> Any:
         return 0.0
+
+    def branch(self, v: Any, x: Any, side: Any) -> Any:
+        return self.current(v, x)
 
     def bound(self, i: Any, x: Any) -> Any:
         return i * self.resistance(x)

@@ -64,7 +64,10 @@ class Yakopcic(Device):
         return INF + 0.0 * self.r_on
 
     def current(self, v: Any, x: Any) -> Any:
-        return where(v < 0, self.a_off, self.a_on) * x * sinh(self.b * v)
+        return self.branch(v, x, v)
+
+    def branch(self, v: Any, x: Any, side: Any) -> Any:
+        return where(side < 0, self.a_off, self.a_on) * x * sinh(self.b * v)
 
     def conductance(self, v: Any, x: Any) -> Any:
         cosh = 1.0 + 0.5 * (expm1(self.b * v) + expm1(-self.b * v))
