@@ -76,13 +76,13 @@ def distributions(runs: Runs, axes: Sequence[Axis], values: np.ndarray) -> dict[
 
 
 def ripple_range(axis: Axis, share: float) -> tuple[float, float]:
-    """Least and largest relative change at a node of the ripple of Shah et al. 2023; empty for options that it does not know."""
+    """Least and largest relative change at a node of the ripple of Shah et al. 2023; NaN for other options."""
     ends = {"stuck_lrs": (0.0, share), "stuck_hrs": (-share, 0.0), "combined": (-share, share)}
     return ends.get(axis.name, (np.nan, np.nan))
 
 
 def ripples(subject: Any, axes: Sequence[Axis], values: np.ndarray, current: float, seed: int) -> dict[str, Any]:
-    """The ripple of Shah et al. 2023 of the same shares: quantiles of its change, which is uniform, and of the shift it makes."""
+    """The ripple of Shah et al. 2023 of the same shares: quantiles of its change (uniform) and of the shift it makes."""
     shape = (len(axes), len(values), len(LEVELS))
     change, shift = np.full(shape, np.nan), np.full(shape, np.nan)
     for f, axis in enumerate(axes):
@@ -106,8 +106,9 @@ def record(stage: Stage) -> StageRecord:
     """What was chosen for a layer."""
     full = stage.full + stage.bias
     inputs, outputs = stage.layer.weights.shape
+    positions = stage.layer.patches(np.zeros((1, *stage.shape))).shape[1]
     return StageRecord(
-        label=stage.label, inputs=inputs, outputs=outputs, positions=stage.layer.patches(np.zeros((1, *stage.shape))).shape[1],
+        label=stage.label, inputs=inputs, outputs=outputs, positions=positions,
         unit_current=stage.crossbar.unit_current, gain=stage.gain, full_current=stage.full,
         full_activation=stage.next_scale, rheobase=float(stage.first.low[0]), top_current=stage.high,
         deadline=stage.deadline, full_latency=float(stage.first.times(np.array([[full]]))[0, 0]),
