@@ -62,7 +62,7 @@ class ArrayToAccuracy(Result):
     shift            (F, S, L) %, eq. 1 of Shah et al. 2023: 100 (T0 - Tx) / T0 of the neuron that decides in the chip
                      without the fault, T its first spike; -inf: lost, not before the deadline;  lost: (F, S) their share
     change           (F, S, L) relative change of the array current of that neuron, where it was positive
-    ripple_change    (F, S, L) the same of the ripple of Shah et al. 2023 of this amplitude at a node: uniform; NaN for others
+    ripple_change    (F, S, L) the same of the ripple of Shah et al. 2023 of this amplitude at a node: uniform; else NaN
     ripple_shift     (F, S, L) %, first spike of this neuron under that ripple (`fluctuation`), at `ripple_current` (A), the
                      median current of the deciding neurons; NaN where it was not run
     change_edges     (B + 1,);  change_density, ripple_density: (F, S, B), of the relative change; each sums, times the bin
