@@ -193,3 +193,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_writable(trial: Path) -> None:
+    """InputError if a file cannot be written here: told before long work, not after it. `trial` must not exist."""
+    write_whole(trial, lambda part: part.touch())
+    trial.unlink()

@@ -11,10 +11,9 @@ from ..networks import DATASETS, Dataset, Network, load_dataset, load_network, r
 from ..networks.array_to_accuracy import array_to_accuracy
 from ..neurons.behavioural import Behavioural
 from ..quantities import named_values
-from ..trace import write_whole
 from .array_words import MAIN, axis_name, place_of, read_array_words
 from .measure import read_list, read_range_of
-from .screen import Screen
+from .screen import Screen, check_output
 from .subjects import read_subject
 from .words import read_whole, split
 
@@ -27,7 +26,7 @@ def run_array(
     mismatch: str | None, images: int | None, inputs: str, spot_check: int, seed: int, report: Path | None,
 ) -> None:  # fmt: skip
     """Read the words, run the chain, show its result, write its page."""
-    check_writable(report)
+    check_output(report)
     axes = [axis_name(name) for text in fault for name in read_list(text, "--fault")]
     options, scaling = array_options(words, axes)
     subject = neuron if neuron == Behavioural.name and not settings else read_subject(neuron, list(settings))
@@ -53,14 +52,6 @@ def run_array(
 
     screen.tables(array_tables(result))
     screen.written(files)
-
-
-def check_writable(report: Path | None) -> None:
-    """InputError if the page could not be written: told before the work, not after it."""
-    if report is not None:
-        trial = report.with_name(f".{report.name}.writable")
-        write_whole(trial, lambda part: part.touch())
-        trial.unlink()
 
 
 def array_options(words: Sequence[str], axes: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..networks.layer_array import layer_array
-from .array import check_writable, read_network
+from .array import read_network
 from .array_words import read_array_words
-from .screen import Screen
+from .screen import Screen, check_output
 
 
 def run_crossbar(
@@ -17,7 +17,7 @@ def run_crossbar(
     seed: int, report: Path | None,
 ) -> None:  # fmt: skip
     """Build the array, read it with test images, show its error by cause, write its page."""
-    check_writable(report)
+    check_output(report)
     options = read_array_words(words)
     if images < 1:
         raise InputError(f"--images {images}: one or more are needed")

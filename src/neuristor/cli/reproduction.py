@@ -10,7 +10,7 @@ from ..errors import InputError, nearest
 from ..papers import PAPERS, Paper, Reproduction
 from ..report.page import write_page
 from ..report.paper import paper_page
-from ..trace import write_whole
+from ..trace import check_writable, write_whole
 
 
 def chosen_papers(names: list[str]) -> list[Paper]:
@@ -25,8 +25,7 @@ def chosen_papers(names: list[str]) -> list[Paper]:
 
 def reproduce_paper(paper: Paper, folder: Path, tell: Callable[[float], None]) -> tuple[Reproduction, list[Path]]:
     """Run a paper and write FOLDER/NAME.html and FOLDER/NAME.claims.json, each whole or not at all."""
-    write_whole(folder / ".writable", lambda part: part.touch())  # before the work, not after it
-    (folder / ".writable").unlink()
+    check_writable(folder / ".writable")
     result = paper.reproduce(tell)
     claims = folder / f"{paper.name}.claims.json"
     text = json.dumps(result.to_json_dict(), indent=2)

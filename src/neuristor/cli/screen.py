@@ -26,6 +26,14 @@ def fail(sentence: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+def check_output(path: Path | None) -> None:
+    """InputError if this file could not be written: told before the work, not after it."""
+    if path is not None:
+        from ..trace import check_writable
+
+        check_writable(path.with_name(f".{path.name}.writable"))
+
+
 class Screen:
     """Standard output as the user wants it: `as_json` leaves it to JSON alone."""
 

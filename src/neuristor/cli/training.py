@@ -15,9 +15,8 @@ from ..networks.checkpoint import read_state
 from ..networks.datasets import Dataset, load_dataset
 from ..networks.evaluation import EVENTS, Evaluation, evaluate, samples_of
 from ..networks.unsupervised import UnsupervisedNetwork
-from .array import check_writable
 from .measure import read_list
-from .screen import Screen
+from .screen import Screen, check_output
 from .training_words import read_training
 from .words import read_whole
 
@@ -54,7 +53,7 @@ def run_train(
     chosen = read_seeds(seeds)
     outputs, checkpoints, pages = ([own(path, seed, chosen) for seed in chosen] for path in (output, checkpoint, report))
     for path in (*outputs, *checkpoints, *pages):
-        check_writable(path)
+        check_output(path)
     data = load_dataset(name, flat=False)
     options: dict[str, Any] = {"neurons": neurons, "membrane": membrane, "rule": rule, "encoding": course.encoding}
     networks = [read_training(words, data, seed=seed, **options) for seed in chosen]
@@ -134,7 +133,7 @@ def run_classify(model: Path, name: str, screen: Screen, *, images: int | None, 
 
     if images is not None and images < 1:
         raise InputError(f"--images {images}: one or more are needed")
-    check_writable(report)
+    check_output(report)
     network, data = UnsupervisedNetwork.load(model), load_dataset(name, flat=False)
     with screen.progress(f"testing {name}"):
         result = evaluate(network, data, assigned=None, images=images, events=events)

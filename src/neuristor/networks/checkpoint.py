@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from .dataset_files import written_whole
 
 FORMAT = 1
 NOTE = "about"
@@ -21,18 +21,11 @@ NOTE = "about"
 def write_state(path: str | Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Path:
     """Write arrays and a JSON note; whoever is killed meanwhile leaves the file as it was."""
     target = Path(path).expanduser()
-    if not target.parent.is_dir():
-        raise InputError(f"there is no folder {target.parent} to write into")
     note = np.array(json.dumps({"format": FORMAT, **about}))
-    handle, part = tempfile.mkstemp(prefix=f".{target.name}-", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **{NOTE: note, **arrays})  # type: ignore[arg-type]  # the stubs take keywords for allow_pickle
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, target)
-    finally:
-        Path(part).unlink(missing_ok=True)
+    with written_whole(target) as file:
+        np.savez(file, **{NOTE: note, **arrays})  # type: ignore[arg-type]  # the stubs take keywords for allow_pickle
+        file.flush()
+        os.fsync(file.fileno())
     return target
 
 

@@ -16,7 +16,7 @@ from ..stimulus import Stimulus
 from .axis import Axis
 from .inference import infer
 from .population import of_first
-from .readout import Decisions, by_first_spike, by_rate
+from .readout import Decisions
 from .stages import Stage
 
 INF = np.inf
@@ -88,8 +88,7 @@ def decide(
     if len(stages) > 1:
         found = counts if stage.count else np.where(np.isfinite(times), stage.deadline / times, 0.0)
         return infer(stages[1:], arrays[1:], 0, stage.passed_on(found, positions)).decisions, stimulus
-    decided = by_rate(counts, stage.deadline) if stage.count else by_first_spike(times, stage.deadline)
-    return decided, stimulus
+    return stage.decisions(times, counts), stimulus
 
 
 def answers(subject: Any, stimulus: Stimulus, stage: Stage) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,6 @@ import numpy as np
 from ..experiments.base import Result, checked, constant
 from .neuron_choice import Chosen
 from .population import Population
-from .readout import by_first_spike, by_rate
 from .stages import Stage
 
 LATER = 1.05  # of the deadline: how long the circuit is watched for a first spike
@@ -74,9 +73,7 @@ def compared(chosen: Chosen, stage: Stage, currents: np.ndarray, wanted: int) ->
     if stage.count is not None:
         counts[0][live] = np.floor(stage.nominal(levels[:, None])[:, 0])
         counts[1][live] = spikes_in(circuit, levels, stage.deadline)
-        decided = [by_rate(c, stage.deadline).classes for c in counts]
-    else:
-        decided = [by_first_spike(t, stage.deadline).classes for t in (model, real)]
+    decided = [stage.decisions(t, c).classes for t, c in zip((model, real), counts, strict=True)]
     return SpotCheck(
         circuit=circuit.name, model=chosen.model.name, runs=len(levels),
         decisions=len(currents), currents=levels, model_times=model[live], circuit_times=real[live], errors=errors,

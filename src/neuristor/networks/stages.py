@@ -15,6 +15,7 @@ from .layers import Flatten, Layer, MaxPool2d, ReLU, Shape, SumPool2d, WeightedL
 from .network import Network
 from .neuron_energy import NeuronEnergy, neuron_energy
 from .population import Population, drawn, nominal_latency
+from .readout import Decisions, by_first_spike, by_rate
 from .response import Response, count_response, latency_response
 
 INF = np.inf
@@ -95,6 +96,10 @@ class Stage:
         if self.count is None:
             return self.latency(i, self.which(chip))
         return np.floor(self.count(i, self.which(chip)))
+
+    def decisions(self, times: np.ndarray, counts: np.ndarray) -> Decisions:
+        """By what is read out: first spikes (n, neurons) s, or spikes in the window."""
+        return by_first_spike(times, self.deadline) if self.count is None else by_rate(counts, self.deadline)
 
     def passed_on(self, answers: np.ndarray, positions: int) -> np.ndarray:
         """The next rows' voltages, as shares: what the nominal neuron's curve makes of the answers, clipped to [0, 1]."""

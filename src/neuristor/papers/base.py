@@ -66,6 +66,10 @@ class Paper:
     source: str
     reproduce: Callable[[Callable[[float], None] | None], Reproduction]
 
+    def reproduction(self, summary: str, claims: list[Claim], results: dict[str, Any], **told: Any) -> Reproduction:
+        """What running it has left behind; `told`: chosen and parameters."""
+        return Reproduction(self.name, self.title, self.source, summary, claims, results, **told)
+
 
 def holds(condition: bool, otherwise: Verdict = "not reproducible") -> Verdict:
     """`reproduced` if the measured value meets the claim."""

@@ -111,10 +111,7 @@ def reproduce(progress: Callable[[float], None] | None = None) -> Reproduction:
     squid = simulate(HodgkinHuxley(), Step("10 uA/cm2", start=5e-3), 0.1)
     plane = phase_plane(cell, 10.0, duration=0.3)
     tell(1.0)
-    return Reproduction(
-        paper=PAPER.name,
-        title=PAPER.title,
-        source=PAPER.source,
+    return PAPER.reproduction(
         summary=SUMMARY.format(grid=len(grid.spikes), located=len(located), lag=1e3 * free_lag(grid, located)),
         claims=claims(grid, located, restarted, finer, curve.rates, closed),
         results={

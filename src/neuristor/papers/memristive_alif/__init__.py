@@ -29,13 +29,10 @@ OPEN = (
 def reproduce(progress: Callable[[float], None] | None = None) -> Reproduction:
     """Simulate figures 5 and 6 and judge every claim."""
     runs = all_runs(progress or (lambda fraction: None))
-    return Reproduction(
-        paper=PAPER.name,
-        title=PAPER.title,
-        source=PAPER.source,
-        summary=summary(runs),
-        claims=claims(runs),
-        results=vars(runs),
+    return PAPER.reproduction(
+        summary(runs),
+        claims(runs),
+        vars(runs),
         chosen=[*OPEN, *(f"{name} = {value}: {why}." for name, (value, why) in CHOICE.items()), *HARDWARE.chosen],
         parameters=[("Equation neuron", runs.neuron), ("Circuit, topology hardware", MemristiveALIFCircuit())],
     )

@@ -18,13 +18,10 @@ from .runs import CAPACITANCE, SPACING, SUPPLY, all_runs
 def reproduce(progress: Callable[[float], None] | None = None) -> Reproduction:
     """Simulate figures 3 to 5, energy, area and the comparison, and judge every claim."""
     runs = all_runs(progress or (lambda fraction: None))
-    return Reproduction(
-        paper=PAPER.name,
-        title=PAPER.title,
-        source=PAPER.source,
-        summary=summary(runs),
-        claims=claims(runs),
-        results=vars(runs),
+    return PAPER.reproduction(
+        summary(runs),
+        claims(runs),
+        vars(runs),
         chosen=[*CmosLIF.topology_of("t2").chosen, *CHOSEN],
         parameters=[
             ("CMOS neuron, topology t2", CmosLIF(vdd=SUPPLY, c_mem=CAPACITANCE)),

@@ -38,13 +38,10 @@ OPEN = (
 def reproduce(progress: Callable[[float], None] | None = None) -> Reproduction:
     """Train and test both neurons in the same networks and judge every claim."""
     runs = all_runs(progress or (lambda fraction: None))
-    return Reproduction(
-        paper=PAPER.name,
-        title=PAPER.title,
-        source=PAPER.source,
-        summary=summary(runs),
-        claims=claims(runs),
-        results=vars(runs),
+    return PAPER.reproduction(
+        summary(runs),
+        claims(runs),
+        vars(runs),
         chosen=list(OPEN),
         parameters=[("Spike response", standard("spike_response")), ("Linear decay", standard("linear_leak"))],
     )
