@@ -18,3 +18,16 @@ def open_page(browser, path, width, dark=False):
     browser.get(path.as_uri())
     browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 300))")
     return [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+
+def charts(browser, marks=".trace"):
+    """Of every chart on the open page: its marks (by selector), and the widths of drawing and frame; none may stick out."""
+    drawn = browser.execute_script(
+        "return [...document.querySelectorAll('.chart')].map(c => [c.querySelectorAll(arguments[0]).length,"
+        " c.querySelector('svg.main-svg') ? c.querySelector('svg.main-svg').getBoundingClientRect().width : 0,"
+        " c.getBoundingClientRect().width])",
+        marks,
+    )
+    for _, svg, box in drawn:
+        assert 0.9 * box < svg <= box + 1
+    return drawn

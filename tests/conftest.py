@@ -34,3 +34,19 @@ def browser(tmp_path_factory):
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=CHROMEDRIVER))
     yield driver
     driver.quit()
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """The data set that is always there."""
+    from neuristor.networks import load_dataset
+
+    return load_dataset("digits")
+
+
+@pytest.fixture(scope="module")
+def network():
+    """The reference classifier of the digits."""
+    from neuristor.networks import reference_network
+
+    return reference_network("digits")

@@ -9,22 +9,11 @@ from neuristor.arrays.faults import Faults
 from neuristor.arrays.periphery import ADC
 from neuristor.networks.array_to_accuracy import array_to_accuracy
 from neuristor.networks.axis import Axis
-from neuristor.networks.datasets import Dataset, load_dataset
+from neuristor.networks.datasets import Dataset
 from neuristor.networks.layers import AvgPool2d, Conv2d, Dense, Flatten
 from neuristor.networks.network import Network
-from neuristor.networks.reference import reference_network
 
 SMALL = {"seeds": 2, "shares": (0.0, 0.05), "images": 60, "spot_check": 0}
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return load_dataset("digits")
-
-
-@pytest.fixture(scope="module")
-def network():
-    return reference_network("digits")
 
 
 def test_any_option_of_the_arrays_can_be_swept(network, digits):

@@ -15,7 +15,6 @@ from neuristor.circuits.cells import CmosLIF
 from neuristor.cli.screen import no_nan
 from neuristor.networks import inference
 from neuristor.networks.array_to_accuracy import array_to_accuracy, bias_of
-from neuristor.networks.datasets import load_dataset
 from neuristor.networks.inference import infer
 from neuristor.networks.layers import AvgPool2d, Conv2d, Dense, Flatten, MaxPool2d, SumPool2d
 from neuristor.networks.network import Network
@@ -29,16 +28,6 @@ from neuristor.neurons.behavioural import Behavioural
 NEURONS = {"lif": LIF(), "behavioural": Behavioural(), "adex": AdEx(), "perfect_integrator": PerfectIntegrator()}
 SOME = [pytest.param(name, marks=[pytest.mark.slow] * (name == "adex")) for name in NEURONS]
 SMALL = {"seeds": 2, "shares": (0.0, 0.05), "images": 60, "spot_check": 0}
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return load_dataset("digits")
-
-
-@pytest.fixture(scope="module")
-def network():
-    return reference_network("digits")
 
 
 # Theorems

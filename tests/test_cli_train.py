@@ -27,11 +27,6 @@ ASKED = {"neurons": 10, "membrane": "spike_response", "rule": "pair_stdp", "enco
 
 
 @pytest.fixture(scope="module")
-def digits():
-    return load_dataset("digits")
-
-
-@pytest.fixture(scope="module")
 def learned(digits):
     """What SMALL asks for, from Python."""
     network = UnsupervisedNetwork(

@@ -7,23 +7,12 @@ from chain_tools import settings
 from neuristor import LIF, PerfectIntegrator
 from neuristor.networks.array_to_accuracy import array_to_accuracy
 from neuristor.networks.axis import Axis
-from neuristor.networks.datasets import load_dataset
 from neuristor.networks.event_inputs import decide, event_inputs, pulsed_inputs
 from neuristor.networks.inference import infer
 from neuristor.networks.reference import reference_network
 from neuristor.networks.stages import build
 
 SMALL = {"seeds": 1, "shares": (0.0, 0.05), "images": 20, "spot_check": 0}
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return load_dataset("digits")
-
-
-@pytest.fixture(scope="module")
-def network():
-    return reference_network("digits")
 
 
 def test_pulsed_rows_decide_by_the_charge_they_bring(network, digits):

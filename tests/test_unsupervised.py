@@ -39,11 +39,6 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def digits():
-    return load_dataset("digits")
-
-
-@pytest.fixture(scope="module")
 def learned(digits):
     """Three membranes, equal settings, three epochs of the small digits."""
     return {name: UnsupervisedNetwork(membrane=name, **SMALL).train(digits, epochs=3) for name in NAMES}
