@@ -31,6 +31,8 @@ OWNERS = {
     "subprocess": {"circuits", "digital"},
     "torch": {"networks"},
     "dask": {"studies"},
+    "distributed": {"studies"},
+    "pydantic": {"studies"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
