@@ -1,18 +1,21 @@
-"""Spiking networks against snnTorch and Brian2 on the same machine in turn; prints ratios of wall time.
+"""Spiking networks against snnTorch, BindsNET and Brian2 on the same machine in turn; prints ratios of wall time.
 
-    python benchmarks/networks.py --peer-python PATH/TO/peers/bin/python [--repeats 5] [--threads 2] [--json FILE]
+    python benchmarks/networks.py --peer-python PEERS/bin/python --bindsnet-python BINDSNET/bin/python [--repeats 5]
+                                  [--threads 2] [--stdp-threads 1] [--json FILE]
 
 inference: 784-400-10 LIF layers in float32, batch 128, 100 steps, inputs that fire in 10 % of the steps.
            Weights are multiples of 1/1024, so that both must give the same spikes: compared by digest.
-STDP:      784 inputs, all to 400 LIF neurons, winner takes all, pair rule with soft bounds, sums of weights restored
-           after every picture; pictures of 350 ms with 6.4 kHz of Poisson spikes in all. Ours is exact between events;
-           Brian2 takes steps of 0.5 ms (Diehl & Cook 2015) with compiled (Cython) code. Both draw their own spikes, the
-           spikes that the layer fires are told. Of both a single showing of a picture, in Brian2 a run of its own.
-BindsNET is no peer here: it imports torchvision, which does not load beside the CPU build of torch 2.13.
+STDP:      784 inputs, all to 400 LIF neurons that learn; pictures of 350 ms with 6.4 kHz of Poisson spikes in all, drawn
+           anew by each side within its time; sums of weights restored after every picture. Each takes a single showing,
+           the spikes that the layer fires are told.
+           Ours      exact between events, pair rule with soft bounds, winner takes all
+           BindsNET  its network of Diehl & Cook 2015, with 400 inhibitory neurons and its own numbers, in steps of 1 ms
+           Brian2    our rule, winner takes all, steps of 0.5 ms (Diehl & Cook 2015), compiled code (Cython), a run a picture
 
-The peers need their own environment:
-    python3 -m venv peers && peers/bin/pip install "brian2==2.9.0" "numpy<2.4" torch==2.13.0
-    peers/bin/pip install --no-deps snntorch
+The peers need environments of their own (BindsNET brings torchvision, which does not load beside torch's CPU build):
+    python3 -m venv PEERS && PEERS/bin/pip install "brian2==2.9.0" "numpy<2.4" torch==2.13.0
+    PEERS/bin/pip install --no-deps snntorch==1.0.0
+    python3 -m venv BINDSNET && BINDSNET/bin/pip install bindsnet==0.3.4
 Blocks of ours and of the peer run in turn; compilation is left out on both sides; numbers are medians.
 """
 
@@ -123,25 +126,33 @@ def rows(options: argparse.Namespace) -> list[Told]:
         same = {told["digest"] for told in (*mine, *theirs)} == {mine[0]["digest"]}
         told = f"{mine[0]['spikes']} spikes, {'all equal' if same else 'not equal'}"
         found.append(row(f"inference, {samples} x {steps} steps", f", reset {reset}", mine, theirs, told))
-    n = options.pictures
-    mine, theirs = in_turn(options.repeats, lambda: our_stdp(n), lambda: peer(python, "brian2_stdp.py", n))
-    told = f"{mine[0]['spikes']:.1f} spikes a picture, peer {theirs[0]['spikes']:.1f}" if theirs else ""
-    return [*found, row("STDP, one picture", "", mine, theirs, told)]
+    n, threads = options.pictures, options.stdp_threads
+    for other in (
+        lambda: peer(options.bindsnet_python, "bindsnet_stdp.py", n, threads),
+        lambda: peer(python, "brian2_stdp.py", n),
+    ):
+        mine, theirs = in_turn(options.repeats, lambda: our_stdp(n), other)
+        told = f"{mine[0]['spikes']:.1f} spikes a picture, peer {theirs[0]['spikes']:.1f}" if theirs else ""
+        found.append(row("STDP, one picture", "", mine, theirs, told))
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer-python", default=sys.executable, help="interpreter of the peers' environment")
+    parser.add_argument("--bindsnet-python", default=sys.executable, help="interpreter of BindsNET's environment")
     parser.add_argument("--repeats", type=int, default=5, help="blocks of each side")
     parser.add_argument("--samples", type=int, default=128)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--pictures", type=int, default=5, help="of a block of STDP")
-    parser.add_argument("--threads", type=int, default=2, help="of each side")
+    parser.add_argument("--threads", type=int, default=2, help="of each side in inference")
+    parser.add_argument("--stdp-threads", type=int, default=1, help="of BindsNET; ours and Brian2 take one")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     os.environ["NEURISTOR_THREADS"] = str(options.threads)
     told = f"neuristor {neuristor.__version__}, NumPy {np.__version__}, numba {numba.__version__}, {platform.machine()}"
-    print(f"{told}; {options.threads} threads a side in inference, one in STDP; medians of {options.repeats}")
+    threads = f"threads: {options.threads} a side in inference, {options.stdp_threads} of BindsNET, else one"
+    print(f"{told}; {threads}; medians of {options.repeats} blocks")
     found = rows(options)
     print(f"{'case':30}{'peer':52}{'ours ms':>9}{'peer ms':>9}{'ratio':>8}  {'(min .. max)':16}{'target':>7}  agreement")
     for r in found:

@@ -35,15 +35,20 @@ def nir_or_error(what: str) -> Any:
 
 def read_nir(path: Path, *, input_shape: Sequence[int] | None = None, name: str = "") -> Network:
     """The network of a .nir file; InputError, one sentence, where it cannot be read."""
-    nir = nir_or_error(f"reading {path}")
-    try:
-        graph = nir.read(path, type_check=False)
-    except Exception as why:  # h5py and nir raise what they happen to meet
-        raise InputError(f"{path} cannot be read as a NIR graph ({why})") from None
+    graph = read_graph(path)
     try:
         return from_nir(graph, input_shape=input_shape, name=name)
     except InputError as why:
         raise InputError(f"{path}: {why}") from None
+
+
+def read_graph(path: Path) -> Any:
+    """The nir.NIRGraph of a file; InputError where it holds none."""
+    nir = nir_or_error(f"reading {path}")
+    try:
+        return nir.read(path, type_check=False)
+    except Exception as why:  # h5py and nir raise what they happen to meet
+        raise InputError(f"{path} cannot be read as a NIR graph ({why})") from None
 
 
 def from_nir(graph: Any, *, input_shape: Sequence[int] | None = None, name: str = "") -> Network:
@@ -98,19 +103,8 @@ def in_a_row(graph: Any, prefix: str) -> list[tuple[str, Any]]:
 
 def add(made: Assembly, label: str, node: Any, kind: str) -> None:
     """One node into the network."""
-    if kind in ("Affine", "Linear"):
-        weight = np.asarray(node.weight)
-        if weight.ndim != 2:
-            raise InputError(f"its weight has {weight.ndim} axes, two can be read")
-        made.add(Dense(weight.T, getattr(node, "bias", None), name=label))
-    elif kind == "Conv2d":
-        kernel = ungrouped(np.asarray(node.weight), int(node.groups))
-        made.add(Conv2d(kernel, node.bias, node.stride, node.padding, dilation=node.dilation, name=label))
-    elif kind in ("AvgPool2d", "SumPool2d"):
-        pool = AvgPool2d if kind == "AvgPool2d" else SumPool2d
-        made.add(pool(node.kernel_size, node.stride, node.padding, label))
-    elif kind == "Flatten":
-        made.add(Flatten(label))
+    if (layer := layer_from(node, label)) is not None:
+        made.add(layer)
     elif kind == "Scale":
         made.scale(np.asarray(node.scale, float), 0.0, "the scale")
         made.notes.append(f"{label}: Scale folded into the layer before it")
@@ -127,17 +121,52 @@ def add(made: Assembly, label: str, node: Any, kind: str) -> None:
         raise InputError(f"a node of this kind cannot be read; {', '.join(NODES_READ)} can")
 
 
+def layer_from(node: Any, label: str) -> Layer | None:
+    """The layer that a node is; None for one that is no layer without a state."""
+    kind = type(node).__name__
+    if kind in ("Affine", "Linear"):
+        weight = np.asarray(node.weight)
+        if weight.ndim != 2:
+            raise InputError(f"its weight has {weight.ndim} axes, two can be read")
+        return Dense(weight.T, getattr(node, "bias", None), name=label)
+    if kind == "Conv2d":
+        kernel = ungrouped(np.asarray(node.weight), int(node.groups))
+        return Conv2d(kernel, node.bias, node.stride, node.padding, dilation=node.dilation, name=label)
+    if kind in ("AvgPool2d", "SumPool2d"):
+        pool = AvgPool2d if kind == "AvgPool2d" else SumPool2d
+        return pool(node.kernel_size, node.stride, node.padding, label)
+    if kind != "Flatten":
+        return None
+    if int(node.start_dim) not in (0, 1) or int(node.end_dim) not in (-1, np.size(node.input_type["input"]) - 1):
+        raise InputError(f"it flattens axes {node.start_dim} to {node.end_dim} only; all of them (0 to -1) can be read")
+    return Flatten(label)
+
+
 def to_nir(network: Network) -> Any:
     """The network as a nir.NIRGraph; InputError for a layer that NIR does not have (MaxPool2d)."""
     nir = nir_or_error("writing a NIR graph")
     nodes: dict[str, Any] = {"input": nir.Input(np.array(network.input_shape))}
     for k, (layer, before, after) in enumerate(zip(network.layers, network.shapes, network.shapes[1:], strict=False)):
-        label = layer.name if layer.name and layer.name not in nodes else f"{layer.kind.lower()}_{k}"
+        label = free_label(layer, k, nodes)
         if layer.kind != "ReLU":
             nodes[label] = node_of(nir, layer, before, network.label(k))
         if layer.kind == "ReLU" or layer.activation == "relu":
             nodes[label if layer.kind == "ReLU" else f"{label}_relu"] = nir.IF(r=np.ones(after), v_threshold=np.ones(after))
     nodes["output"] = nir.Output(np.array(network.output_shape))
+    return row_of(nir, nodes)
+
+
+def free_label(stage: Any, k: int, nodes: dict[str, Any]) -> str:
+    """A node's name: the stage's own where no other node has it, else kind and place."""
+    taken = {*nodes, "output"}
+    label = f"{stage.kind.lower()}_{k}" if not stage.name or stage.name in taken else stage.name
+    while label in taken:
+        label += "_"
+    return label
+
+
+def row_of(nir: Any, nodes: dict[str, Any]) -> Any:
+    """The graph whose nodes stand in a row, in this order."""
     names = list(nodes)
     return nir.NIRGraph(nodes, list(zip(names, names[1:], strict=False)))
 
