@@ -69,6 +69,7 @@ def fitted(clean):
     return fit_memristor(with_noise(clean, 0.01, 0), "mms", seeds=2, generations=30)
 
 
+@pytest.mark.slow
 def test_known_parameters_come_back_within_their_intervals(fitted):
     for e in fitted.estimates:
         assert e.low < TRUE[e.key] < e.high, e
@@ -202,6 +203,7 @@ def test_a_point_of_the_search_space_is_placed_back_where_it_was(clean, model):
     assert where.device(u).r_on < where.device(u).r_off
 
 
+@pytest.mark.slow
 def test_a_saved_device_is_the_device(fitted, tmp_path):
     path = fitted.save(tmp_path / "mine.toml")
     device = load_memristor(path)

@@ -95,7 +95,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+COSTLY = ("adex", "cortical_hh", "hodgkin_huxley")  # their references
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in COSTLY else []) for n in CASES])
 @pytest.mark.parametrize("method", ["dopri5", "rodas4"])
 def test_spike_times_equal_radau(name, method):
     """At least 20 spikes within 1e-6 relative, by both adaptive methods."""

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_python_blocks_run(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
@@ -28,8 +29,12 @@ def test_python_blocks_run(tmp_path, monkeypatch):
 
 def commands():
     """The README's commands; those that take long are slow tests."""
+    slow = (
+        "shah2023", "memristive-alif", "spike-response", "mixed-signal", "samples=1000", "confirmed=", "optimize", "extract",
+        "fit ", "verilog", "synthesize", "run ",
+    )  # fmt: skip
     for line in re.findall(r"^neuristor (.+?)(?:\s+#.*)?$", TEXT, re.MULTILINE):
-        long = any(word in line for word in ("shah2023", "samples=10000", "confirmed=", "verilog", "spike-response"))
+        long = any(word in line for word in slow)
         yield pytest.param(line, marks=[pytest.mark.slow] if long else [])
 
 
