@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError, nearest
-from ..presets import mosis_n88y, n88y_ekv
+from ..presets import mosis_n88y, n88y_ekv, ptm65_ekv
 from .spice import parse_spice
 
 EPS_OX = 3.453133e-11  # F/m, 3.9 times vacuum
@@ -44,6 +44,16 @@ CARDS: dict[str, Card] = {
             "n88y_ekv",
             {"nmos": n88y_ekv.NMOS, "pmos": n88y_ekv.PMOS},
             "EKV fitted to the BSIM3 card n88y at W/L 0.7/0.35 um (errors in presets/n88y_ekv.py)",
+        ),
+        Card(
+            "ptm65_ekv",
+            {"nmos": ptm65_ekv.NMOS, "pmos": ptm65_ekv.PMOS},
+            "EKV fitted to curves of the 65 nm Predictive Technology Model, 120/130 nm (errors in presets/ptm65_ekv.py)",
+        ),
+        Card(
+            "ptm65_ekv_logic",
+            {"nmos": ptm65_ekv.LOGIC_NMOS, "pmos": ptm65_ekv.LOGIC_PMOS},
+            "the same of 120/65 nm (NMOS) and 240/65 nm (PMOS)",
         ),
     )
 }

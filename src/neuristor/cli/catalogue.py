@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 
 from ..circuits.analyses import ENGINES
-from ..circuits.cells import CARDS, CELLS
+from ..circuits.cells import CARDS, CELLS, MACS
 from ..circuits.netlist import KINDS
 from ..devices import LINEAR, MOSFETS, Diode
 from ..devices.amplifier import AMPLIFIERS
 from ..devices.memristive import LEVELS, MODELS
 from ..devices.memristor import PUBLISHED
 from ..errors import InputError, nearest
-from ..experiments import EXPERIMENTS
+from ..experiments import EXPERIMENTS, MAC_EXPERIMENTS
 from ..networks.datasets import SOURCES, small_digits
 from ..neurons import NEURONS
 from ..papers import PAPERS
@@ -60,8 +60,8 @@ def amplifiers() -> list[dict[str, str]]:
 
 
 def cells() -> list[dict[str, str]]:
-    """Neuron circuits of the package, one entry a topology."""
-    return [
+    """Neuron circuits of the package, one entry a topology; at the end those that do not spike."""
+    spiking = [
         {
             "name": f"{cell.name}:{t.name}",
             "circuit": cell.title,
@@ -70,6 +70,9 @@ def cells() -> list[dict[str, str]]:
         }
         for cell in CELLS.values()
         for t in cell.topologies
+    ]
+    return spiking + [
+        {"name": name, "circuit": mac.title, "state": "works", "note": first_line(mac)} for name, mac in MACS.items()
     ]
 
 
@@ -94,7 +97,7 @@ def catalogue(what: str = "all") -> dict[str, list[dict[str, str]]]:
         "memristors": memristors(),
         "amplifiers": amplifiers(),
         "stimuli": [{"name": name, "meaning": first_line(kind)} for name, kind in STIMULI.items()],
-        "experiments": [{"name": name, "meaning": first_line(f)} for name, f in EXPERIMENTS.items()],
+        "experiments": [{"name": name, "meaning": first_line(f)} for name, f in (EXPERIMENTS | MAC_EXPERIMENTS).items()],
         "engines": [{"name": name, "meaning": first_line(engine)} for name, engine in ENGINES.items()],
         "devices": device_models(),
         "arrays": array_words.entries(),

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ..circuits.analyses import engine_of
+from ..circuits.cells import MACS
 from ..circuits.check import errors, warnings
 from ..circuits.netlist import Netlist
 from ..circuits.run import SHOWN_LANES, CircuitRun, planned, run_analyses
@@ -14,6 +15,7 @@ from ..errors import InputError
 from .circuit_words import with_samples, with_settings, with_sweep
 from .request import Request
 from .screen import Screen
+from .subjects import read_mac
 from .words import read_value
 
 MOST_WARNINGS = 10
@@ -25,7 +27,7 @@ def simulate_circuit(request: Request, screen: Screen) -> bool:
     engine = request.engine or "native"
     engine_of(engine)
     stop = None if request.stop is None else float(read_value(request.stop, "s", "--stop"))
-    netlist = planned(with_settings(read_spice(request.subject), request.settings), stop)
+    netlist = planned(circuit_of(request), stop)
     doubtful = require_no_errors(netlist)
     netlist, lanes = with_sweep(netlist, request.sweep)
     netlist, lanes = with_samples(netlist, lanes, request)
@@ -42,6 +44,17 @@ def simulate_circuit(request: Request, screen: Screen) -> bool:
         )
     show(run, write_files(run, request), screen)
     return not run.failures
+
+
+def circuit_of(request: Request) -> Netlist:
+    """The netlist of a file, or of a cell that does not spike, with its settings."""
+    if is_file(request):
+        return with_settings(read_spice(request.subject), request.settings)
+    return read_mac(request.subject, request.settings).netlist
+
+
+def is_file(request: Request) -> bool:
+    return request.subject.partition(":")[0] not in MACS
 
 
 def require_no_errors(netlist: Netlist) -> list[str]:
@@ -71,7 +84,7 @@ def write_files(run: CircuitRun, request: Request) -> list[Path]:
         from ..report.circuit_page import circuit_page
         from ..report.page import write_page
 
-        source = Path(request.subject).expanduser()
+        source = Path(request.subject).expanduser() if is_file(request) else None
         seed = request.seed or 0
         written.append(write_page(circuit_page(run, source, seed), request.report))
     return written

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..circuits import write_spice
+from ..circuits.cells import MixedSignalMAC
 from ..circuits.engines.deck import comparator_step
 from ..circuits.engines.ngspice import option_set
 from ..circuits.netlist import Netlist, Tran
@@ -60,8 +61,8 @@ def netlist_of(word: str, settings: list[str]) -> Netlist:
     """The netlist of a circuit's file, whether it is a neuron or not, or of a cell."""
     if word.lower().endswith(CIRCUIT_FILES):
         return with_settings(read_spice(word), settings)
-    subject = read_subject(word, settings)
-    if not isinstance(subject, CircuitNeuron):
+    subject = read_subject(word, settings, macs=True)
+    if not isinstance(subject, (CircuitNeuron, MixedSignalMAC)):
         raise InputError(f"export: {subject.name} is a set of equations; only circuits have a netlist")
     return subject.netlist
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..circuits.cells import MixedSignalMAC
 from ..errors import InputError, nearest
-from ..experiments import EXPERIMENTS
+from ..experiments import EXPERIMENTS, MAC_EXPERIMENTS
 from ..quantities import base_unit, named_values, one_number, unit_of, unit_size
 from .screen import Screen
 from .words import read_range, read_whole, split
@@ -19,6 +20,8 @@ PER_SUBJECT = ("compare",)  # takes several subjects: a command of its own
 def measure(name: str, subject: Any, options: list[str], screen: Screen, report: Path | None) -> None:
     """Run one experiment on one subject, show its result, write its page."""
     function = experiment_of(name)
+    if isinstance(subject, MixedSignalMAC) and name not in MAC_EXPERIMENTS:
+        raise InputError(f"{subject.name} does not spike: of the experiments it takes {', '.join(MAC_EXPERIMENTS)}")
     given = read_options(function, options, name)
     with screen.progress(name) as tell:
         if "progress" in inspect.signature(function).parameters:
@@ -37,10 +40,10 @@ def experiment_of(name: str) -> Any:
     """The experiment of this name; InputError if there is none, or it is a command of its own."""
     if name in PER_SUBJECT:
         raise InputError(f"{name} takes several neurons, so it is a command of its own: neuristor {name} lif cmos_lif ...")
-    known = [k for k in EXPERIMENTS if k not in PER_SUBJECT]
+    known = {k: f for k, f in (EXPERIMENTS | MAC_EXPERIMENTS).items() if k not in PER_SUBJECT}
     if name not in known:
         raise InputError(f"unknown experiment {name!r}{nearest(name, known)}; there are {', '.join(known)}")
-    return EXPERIMENTS[name]
+    return known[name]
 
 
 def read_options(function: Callable[..., Any], options: list[str], name: str) -> dict[str, Any]:

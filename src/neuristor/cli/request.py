@@ -50,12 +50,14 @@ class Request:
     @property
     def is_circuit(self) -> bool:
         """Whether the subject is a circuit's file: by its ending, or because there is a file that is no neuron's name."""
+        from ..circuits.cells import MACS
         from ..neurons import NEURONS
 
         name = self.subject
         model = name.lower().endswith(".toml")
         known = name.partition(":")[0] in NEURONS or model
-        return name.lower().endswith(CIRCUIT_FILES) or (not known and Path(name).is_file())
+        netlist = name.lower().endswith(CIRCUIT_FILES) or name.partition(":")[0] in MACS
+        return netlist or (not known and Path(name).is_file())
 
     @property
     def is_cell(self) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..circuits.cells import CELLS, Cell
+from ..circuits.cells import CELLS, MACS, Cell, MixedSignalMAC
 from ..circuits.neuron import CircuitNeuron
 from ..circuits.settings import PARAMETERS
 from ..circuits.spice import read_spice
 from ..errors import InputError, nearest
+from ..experiments import MAC_EXPERIMENTS
 from ..neurons import NEURONS
 from ..neurons.behavioural import load
 from .devices import DEVICES, is_device, not_a_neuron, with_memristor
@@ -18,11 +19,13 @@ from .words import read_neuron, read_range, split
 
 
 def read_subject(
-    word: str, settings: list[str], sweep: str | None = None, *, input: str = "", spikes: str = "", membrane: str = ""
-) -> Any:
+    word: str, settings: list[str], sweep: str | None = None, *, input: str = "", spikes: str = "", membrane: str = "",
+    macs: bool = False,
+) -> Any:  # fmt: skip
     """`lif`, `izhikevich:RS`, `cmos_lif`, `cmos_lif:TOPOLOGY`, `my_neuron.cir`, a saved model `cmos_lif.toml`.
 
     input, spikes, membrane  of a user's circuit: its input current source, node@level of its spikes, node of its membrane
+    macs   whether a neuron that does not spike will do, `mixed_signal_mac`
     """
     name = word.partition(":")[0]
     is_file = word.lower().endswith(CIRCUIT_FILES)
@@ -32,6 +35,10 @@ def read_subject(
         return read_neuron(word, with_memristor(NEURONS[name], settings), sweep)
     if name in CELLS:
         return read_cell(CELLS[name], word.partition(":")[2], with_memristor(CELLS[name], settings), sweep)
+    if name in MACS:
+        if not macs:
+            raise InputError(f"{name} does not spike: `neuristor measure` takes it for {', '.join(MAC_EXPERIMENTS)}")
+        return read_mac(word, settings)
     if is_device(word):
         raise InputError(not_a_neuron(word))
     if word.lower().endswith(".toml"):
@@ -40,7 +47,7 @@ def read_subject(
         return load(word)
     if is_file or Path(word).is_file():
         return read_circuit(word, settings, sweep, input, spikes, membrane)
-    known = [*NEURONS, *CELLS]
+    known = [*NEURONS, *CELLS, *MACS]
     told = f"{nearest(name, [*known, *DEVICES])}; there are {', '.join(known)}, or a circuit's .cir file"
     raise InputError(f"unknown neuron {name!r}{told}")
 
@@ -55,6 +62,14 @@ def read_cell(kind: type[Cell], topology: str, settings: list[str], sweep: str |
         key, text = split(sweep, "--sweep")
         changes[key.lower()] = read_range(text, unit_of(kind, key.lower()), f"--sweep {key}")
     return kind(**changes)
+
+
+def read_mac(word: str, settings: list[str]) -> MixedSignalMAC:
+    """A mixed-signal neuron with NAME=VALUE settings: bits=3, weights=7,5, i_unit=1n, weighting=width, card, ..."""
+    name, _, preset = word.partition(":")
+    if preset:
+        raise InputError(f"{name} has no preset {preset!r}; choose with --set weighting=width, load=triode, ...")
+    return MACS[name](**dict(split(text, "--set") for text in settings))
 
 
 def unit_of(kind: type[Cell], key: str) -> str:

@@ -5,8 +5,9 @@ Simulation, Version 2.6", EPFL 1997 ("manual": names of parameters, pinch-off vo
 E. Vittoz, "Charge-based MOS Transistor Modeling", Wiley 2006. Valid for long and moderately short channels (threshold
 and body effect do not depend on size), -55 to 150 C. Not the manual's, so that all is smooth and symmetric: velocity
 saturation, channel shortening, the charge's passage into accumulation, and one slope factor n for current and charge.
-Not built in: short and narrow channel effects (LETA, WETA, Q0), field-dependent mobility (E0: use THETA), impact
-ionisation (IBA), series resistances.
+Also ours is ETA, the pull of drain and source on the barrier of a short channel (DIBL): VTO - ETA (V_DB + V_SB), symmetric.
+Not built in: how threshold and body effect depend on size (LETA, WETA, Q0), field-dependent mobility (E0: use THETA),
+impact ionisation (IBA), series resistances.
 
 Terminals drain, gate, source, bulk; voltages count from the bulk; a PMOS is an NMOS with all signs turned. Level 44.
 """
@@ -49,7 +50,7 @@ class EKV:
         self.values, self.defaulted = read_card(params, kind, where)
         self.values["type"] = -1.0 if kind == "pmos" else 1.0
         self.where = where
-        effects = {"theta": ("theta",), "lambda": ("lambda",), "cj": ("cj", "cjsw"), "js": ("js", "jsw"),
+        effects = {"theta": ("theta",), "lambda": ("lambda",), "eta": ("eta",), "cj": ("cj", "cjsw"), "js": ("js", "jsw"),
                    "cgo": ("cgso", "cgdo", "cgbo")}  # fmt: skip
         self.options = Options(frozenset(e for e, names in effects.items() if not any(self.values[k] for k in names)))
 
@@ -108,12 +109,15 @@ def graph(options: Options) -> DeviceGraph:
     volts = [ca.SX.sym(f"v_{t}") for t in "dgsb"]
     p.unit = p.type / p.ut
     v = [p.unit * (volts[t] - volts[B]) for t in (D, G, S)]
-    k = pinch_off(p, v[G], options.zero)
+    k = pinch_off(p, v[G] if "eta" in options.zero else v[G] + p.eta * (v[D] + v[S]), options.zero)
     f, r = inversion(k.v_p - v[S]), inversion(k.v_p - v[D])
     drain, slopes, factor = channel_current(p, k, f, r, v[D] - v[S], options.zero)
+    charges, c = channel_charges(p, k, f, r)
+    if "eta" not in options.zero:
+        for by in (slopes, *c):
+            by[D], by[S] = by[D] + p.eta * by[G], by[S] + p.eta * by[G]
     row, none = [*slopes, -(slopes[D] + slopes[G] + slopes[S])], ca.SX(0)
     currents, g = [drain, none, -drain, none], [row, [none] * 4, [-x for x in row], [none] * 4]
-    charges, c = channel_charges(p, k, f, r)
     if "js" not in options.zero:
         add_junction_currents(p, v, currents, g)
     if "cj" not in options.zero:

@@ -31,6 +31,7 @@ CARD: dict[str, tuple[float, float, float, float]] = {
     "theta": (0.2, 0.2, 0.0, 10.0),  # 1/V; chosen
     "ucrit": (2.54e6, 6.55e6, 1e4, 1e20),  # V/m; card
     "lambda": (0.5, 0.5, 0.0, 10.0),  # of the pinched-off length; manual
+    "eta": (0.0, 0.0, 0.0, 0.5),  # the threshold falls by ETA (V_DB + V_SB); chosen
     "xj": (1.5e-7, 1.5e-7, 1e-9, 1e-5),  # m; card
     "dl": (0.0, 0.0, -1e-5, 1e-5),  # m, added to the length; manual
     "dw": (0.0, 0.0, -1e-5, 1e-5),  # m, added to the width; manual

@@ -1,7 +1,8 @@
-"""An EKV card that draws the same currents as another MOSFET's card: fit over bias and temperature, with its error.
+"""An EKV card that draws the same currents as another MOSFET's card, or as measured: fit over bias and temperature.
 
     found = extract_ekv(card, "nmos")              # card of any MOSFET of the package, as a dict with its level
     found.card, found.errors["weak"].rms           # parameters of level 44, relative error of I_D in weak inversion
+    extract_measured(Measured(points, current), "nmos", {"cox": 0.0187, "phi": 0.98})       # from curves
 
 What both cards mean alike is taken over: effective size (XL, LINT, XW, WINT), oxide, overlaps with the fringe, junctions
 with their leakage (in BSIM3 JS = 1e-4 A/m^2 if a card is silent). The rest follows from ln(I_EKV / I_reference) by least
@@ -66,6 +67,34 @@ class Grid:
         return dict(zip(("w", "l", "v_gs", "v_ds", "v_sb", "celsius"), (w, length, *bias), strict=True))
 
 
+COLUMNS = ("w", "l", "v_gs", "v_ds", "v_sb", "celsius")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Drain currents of a transistor, of the sign of an NMOS.
+
+    points  columns w, l (m, drawn), v_gs, v_ds, v_sb (V), celsius, each (n,);  current  A, (n,)
+    """
+
+    points: Mapping[str, np.ndarray]
+    current: np.ndarray
+
+    def __post_init__(self) -> None:
+        missing = [name for name in COLUMNS if name not in self.points]
+        if missing:
+            raise InputError(f"measured currents need the columns {', '.join(COLUMNS)}; there is no {', '.join(missing)}")
+        sizes = {name: np.shape(self.points[name]) for name in COLUMNS}
+        wrong = [name for name, size in sizes.items() if size != np.shape(self.current)]
+        if wrong or np.ndim(self.current) != 1:
+            raise InputError(f"measured currents and their columns must be lists of one length; {wrong or 'current'} is not")
+
+    def above(self, floor: float) -> Measured:
+        """The points whose current is larger than `floor` (A)."""
+        keep = self.current > floor
+        return Measured({name: column[keep] for name, column in self.points.items()}, self.current[keep])
+
+
 @dataclass(frozen=True)
 class RegionError:
     """Relative error of the drain current over the points of one region; share 0.1 means 10 %."""
@@ -89,7 +118,7 @@ class Extraction:
     deviation: dict[str, float]
     errors: dict[str, RegionError]
     warm: dict[str, RegionError]
-    grid: Grid
+    grid: Grid | None = None
 
 
 class Channel:
@@ -155,16 +184,24 @@ def carried_over(card: Card, kind: str, where: str = "card") -> dict[str, float]
 
 def current_errors(card: Card, reference: Card, kind: str, grid: Grid = Grid()) -> dict[str, RegionError]:
     """Relative error of I_D of an EKV card against a reference, by region of inversion; empty regions are left out."""
-    ours, points = Channel(card, kind, "card"), grid.points()
+    return measured_errors(card, computed(reference, kind, grid), kind, grid.floor)
+
+
+def computed(card: Card, kind: str, grid: Grid) -> Measured:
+    """What a measurement of a card's transistor would give at the points of a grid."""
+    points = grid.points()
+    return Measured(points, Channel(card, kind, "reference").current(points))
+
+
+def measured_errors(card: Card, measured: Measured, kind: str, floor: float = 1e-13) -> dict[str, RegionError]:
+    """Relative error of I_D of an EKV card against currents above `floor`, by region; empty regions are left out."""
+    ours, kept = Channel(card, kind, "card"), measured.above(floor)
     if not isinstance(ours.device, EKV):
         raise InputError(f"regions of inversion are those of EKV: the first card has level {card.get('level')}, not 44")
-    target = Channel(reference, kind, "reference").current(points)
-    keep = target > grid.floor
-    if not keep.any():
-        raise InputError(f"no current of the reference is above {grid.floor:g} A on this grid: take higher v_gs")
-    points = {name: column[keep] for name, column in points.items()}
-    current, inversion = ours.at(("i_d", "i_f"), points)
-    error = ours.sign * current / target[keep] - 1.0
+    if not kept.current.size:
+        raise InputError(f"no current of the reference is above {floor:g} A on this grid: take higher v_gs")
+    current, inversion = ours.at(("i_d", "i_f"), kept.points)
+    error = ours.sign * current / kept.current - 1.0
     found = {}
     for name, (low, high) in REGIONS.items():
         inside = error[(inversion >= low) & (inversion < high)]
@@ -200,34 +237,69 @@ def extract_ekv(
 
     InputError for names that EKV does not have, or if fewer than two points a parameter carry a current.
     """
-    for name in (*free, *(fixed or {})):
-        if name not in CARD:
-            raise InputError(f"EKV has no parameter {name!r}{nearest(name, CARD)}")
+    check_names((*free, *(fixed or {})))
     start = {**carried_over(card, kind), **(fixed or {})}
-    found, deviation = fitted(start, card, kind, grid, free)
+    found, deviation = fitted(start, computed(card, kind, grid), kind, free, grid.floor)
     warmed: dict[str, RegionError] = {}
     if warm:
         other = replace(grid, celsius=tuple(warm))
-        found, more = fitted(found, card, kind, other, WARM)
+        found, more = fitted(found, computed(card, kind, other), kind, WARM, grid.floor)
         deviation, warmed = deviation | more, current_errors(found, card, kind, other)
     return Extraction(found, deviation, current_errors(found, card, kind, grid), warmed, grid)
 
 
+def extract_measured(
+    measured: Measured,
+    kind: str,
+    fixed: Mapping[str, float],
+    *,
+    free: Sequence[str] = FREE,
+    start: Mapping[str, float] | None = None,
+    warm: Measured | None = None,
+    floor: float = 1e-13,
+) -> Extraction:
+    """The EKV card (level 44) whose drain currents come nearest to measured ones above `floor`.
+
+    measured  at one temperature, at which `free` is fitted;  warm  at others, to which WARM is fitted afterwards
+    fixed     what the currents do not tell: COX, PHI, DL, DW, overlaps, junctions (left out: EKV's defaults, of 0.35 um)
+    start     where the search of `free` begins (left out: there too); far from 0.35 um it must be told roughly
+
+    InputError for names that EKV does not have, or if fewer than two points a parameter carry a current.
+    """
+    check_names((*free, *fixed, *(start or {})))
+    found, deviation = fitted({"level": 44, **fixed}, measured, kind, free, floor, start or {})
+    warmed: dict[str, RegionError] = {}
+    if warm is not None:
+        found, more = fitted(found, warm, kind, WARM, floor)
+        deviation, warmed = deviation | more, measured_errors(found, warm, kind, floor)
+    return Extraction(found, deviation, measured_errors(found, measured, kind, floor), warmed)
+
+
+def check_names(names: Sequence[str]) -> None:
+    """InputError for what is no parameter of EKV."""
+    for name in names:
+        if name not in CARD:
+            raise InputError(f"EKV has no parameter {name!r}{nearest(name, CARD)}")
+
+
 def fitted(
-    start: Mapping[str, float], reference: Card, kind: str, grid: Grid, free: Sequence[str]
+    start: Mapping[str, float],
+    measured: Measured,
+    kind: str,
+    free: Sequence[str],
+    floor: float,
+    begin: Mapping[str, float] | None = None,
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """One least-squares fit of `free` from the defaults of EKV: rounded card, deviations."""
-    points = grid.points()
-    target = Channel(reference, kind, "reference").current(points)
-    keep = target > grid.floor
-    if np.count_nonzero(keep) < 2 * len(free):
-        raise InputError(
-            f"{np.count_nonzero(keep)} currents above {grid.floor:g} A do not fix {len(free)} parameters of EKV"
-        )
-    points, target = {name: column[keep] for name, column in points.items()}, target[keep]
-    channel = Channel({k: v for k, v in start.items() if k not in free}, kind, "start")
+    """One least-squares fit of `free` from `begin`, else the defaults of EKV: rounded card, deviations."""
+    kept = measured.above(floor)
+    points, target = kept.points, kept.current
+    if target.size < 2 * len(free):
+        raise InputError(f"{target.size} currents above {floor:g} A do not fix {len(free)} parameters of EKV")
     low, high = (np.array([CARD[name][k] for name in free]) for k in (2, 3))
-    first = np.array([CARD[name][1 if kind == "pmos" else 0] for name in free])
+    begin = {name: CARD[name][1 if kind == "pmos" else 0] for name in free} | dict(begin or {})
+    first = np.array([begin[name] for name in free])
+    present = {name: begin[name] or CARD[name][3] for name in free}  # so that no effect is left out of the equations
+    channel = Channel({**start, **present}, kind, "start")
     scale = np.where(first == 0.0, 1e-3 * (high - low), np.abs(first))
 
     def residual(x: np.ndarray) -> np.ndarray:
