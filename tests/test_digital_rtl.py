@@ -9,14 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_digital_fixed_point import layers, noise
 
-from neuristor.digital import FixedPointLayer, cascade, quantized, simulation
+from neuristor.digital import FixedPointLayer, simulation
 from neuristor.digital.linear_decay_rtl import LinearDecayRTL
-from neuristor.digital.simulation import simulate_rtl, verify
+from neuristor.digital.simulation import verify
 from neuristor.errors import InputError
-from neuristor.networks import load_dataset, reference_network
-from neuristor.networks.datasets import Dataset
-from neuristor.networks.encoding import RegularRate
-from neuristor.networks.reference import train
 
 
 def firing(seed):
@@ -85,63 +81,3 @@ def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "neuristor.digital.linear_decay_rtl")
     with pytest.raises(InputError, match=r"needs the package amaranth \(the extra neuristor\[rtl\]\)"):
         importlib.import_module("neuristor.digital.linear_decay_rtl")
-
-
-def pictures(data, count, steps):
-    """The first test pictures as spikes (count, steps, pixels): regular, one a step at full intensity."""
-    code = RegularRate(duration=steps * 1e-3, rate_max=1e3)
-    events = np.zeros((count, steps, data.x_test[0].size), bool)
-    for k in range(count):
-        told = code.spikes(data.x_test[k])
-        events[k, np.minimum((told.times * 1e3).astype(int), steps - 1), told.inputs] = True
-    return events
-
-
-def decided(counts, membranes):
-    """The class that fired most; of equal ones, the one of the highest membrane at the end."""
-    return np.lexsort((membranes[:, -1], counts))[:, -1]
-
-
-def as_layers(network, threshold=4.0):
-    """Hidden layers that fire, worth `threshold` a spike to the next, and a last one: firing if alone, else adding up."""
-    chain, worth = [], 1.0
-    for dense in network.weighted[:-1]:
-        chain.append(quantized(dense.weights * worth, bias=dense.bias, threshold=threshold))
-        worth = threshold
-    last = {"threshold": None, "floor": -200.0} if chain else {"threshold": threshold}
-    return [*chain, quantized(network.weighted[-1].weights * worth, bias=network.weighted[-1].bias, **last)]
-
-
-def check_alike(chain, events):
-    """The classes that hardware decides on, layer after layer, once they are found to be the model's bit for bit."""
-    for layer, expected in zip(chain, cascade(chain, events), strict=True):
-        found = simulate_rtl(layer, events, membranes=True)
-        np.testing.assert_array_equal(found.spikes, expected.spikes)
-        events = found.spikes
-    np.testing.assert_array_equal(found.membranes, expected.membranes)
-    classes = decided(found.counts, found.membranes)
-    np.testing.assert_array_equal(classes, decided(expected.counts, expected.membranes))
-    return classes
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("hidden", [(), (12,)])
-def test_trained_digits_are_classified_alike(hidden):
-    """100 pictures, 15 steps each; as many are right as of the real-valued network, but for five."""
-    network, data = reference_network("digits", hidden), load_dataset("digits")
-    classes = check_alike(as_layers(network), pictures(data, 100, 15))
-    right = np.sum(classes == data.y_test[:100])
-    assert right >= 100 * network.accuracy(data.x_test[:100], data.y_test[:100]) - 5
-
-
-@pytest.mark.slow
-def test_trained_mnist_is_classified_alike():
-    try:
-        data = load_dataset("mnist")
-    except InputError as missing:
-        pytest.skip(str(missing))
-    part = Dataset(data.name, data.x_train[:5000], data.y_train[:5000], data.x_test, data.y_test, data.classes)
-    network = train(part)
-    classes = check_alike(as_layers(network, 8.0), pictures(data, 100, 10))
-    right = np.sum(classes == data.y_test[:100])
-    assert right >= 100 * network.accuracy(data.x_test[:100], data.y_test[:100]) - 5

@@ -1,21 +1,18 @@
-"""Verilog and cell counts of linear-decay layers by Yosys: formal equivalence, registers that must be there, bad words."""
+"""Verilog and cell counts of digital neurons by Yosys: formal equivalence, registers that must be there, bad words."""
 
 import importlib.metadata
-import json
 
 import numpy as np
 import pytest
-from command import run
 
-from neuristor.digital import FixedPointLayer, synthesis
-from neuristor.digital.linear_decay_rtl import write_rtlil
-from neuristor.digital.synthesis import TARGETS, TO_VERILOG, run_yosys, synthesize, write_verilog
+from neuristor.digital import FixedPointLayer, PlasticLayer, ShiftSTDP, synthesis
+from neuristor.digital.synthesis import TARGETS, TO_VERILOG, run_yosys, synthesize, write_rtlil, write_verilog
 from neuristor.errors import InputError
-from neuristor.networks import Conv2d, Dense, Flatten, Network, save_network
 
-BACK_AND_COMPARED = """{to_verilog}; design -reset
-read_rtlil design; proc; memory; opt_clean; rename linear_decay gold
-read_verilog out; proc; memory; opt_clean; rename linear_decay found
+FLAT = "hierarchy -top linear_decay; proc; flatten; memory; opt_clean"
+BACK_AND_COMPARED = f"""{TO_VERILOG}; design -reset
+read_rtlil design; {FLAT}; rename linear_decay gold; design -stash gold
+read_verilog out; {FLAT}; rename linear_decay found; design -copy-from gold gold
 equiv_make gold found both; hierarchy -top both; equiv_simple -undef; equiv_induct -undef; equiv_status -assert"""
 
 
@@ -31,14 +28,16 @@ def empty_cache(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_verilog_is_the_hardware():
+@pytest.mark.parametrize(
+    "design", [small(), [small(), small(2, 2)], PlasticLayer(small(), ShiftSTDP(1, 1, trace_bits=2, w_min=-8))]
+)
+def test_the_verilog_is_the_hardware(design):
     """Yosys proves that the text, read back, equals what was simulated, in every state and for every input."""
-    layer = small()
-    script = BACK_AND_COMPARED.format(to_verilog=TO_VERILOG).replace("\n", "; ")
-    assert write_verilog(layer).endswith(run_yosys(script, write_rtlil(layer)))
+    script = BACK_AND_COMPARED.replace("\n", "; ")
+    assert write_verilog(design).endswith(run_yosys(script, write_rtlil(design)))
     wrong = script.replace("; equiv_make", "; mutate -list 20 -seed 1 -o wrong found/*; script wrong; equiv_make")
     with pytest.raises(InputError, match="unproven"):
-        run_yosys(wrong, write_rtlil(layer))
+        run_yosys(wrong, write_rtlil(design))
 
 
 @pytest.mark.slow
@@ -77,52 +76,6 @@ def test_counts_are_kept_on_disk_by_content(empty_cache, monkeypatch):
     assert synthesize(small()) == found
     with pytest.raises(InputError, match="Yosys: not to be run"):
         synthesize(small(inputs=5))
-
-
-@pytest.mark.slow
-def test_a_network_is_exported(capsys, tmp_path):
-    file, verilog = tmp_path / "net.npz", tmp_path / "net.v"
-    np.savez(file, w0=np.ones((6, 3)), w1=np.eye(3, 2))
-    words = ["--set", "threshold=2", "--set", "weight_bits=4", "--output", verilog]
-    code, out, _ = run(capsys, "export", "verilog", file, *words, "--json")
-    assert code == 0
-    assert json.loads(out) == {"written": str(verilog)}
-    text = verilog.read_text()
-    assert "module linear_decay_1(" in text
-    assert "module linear_decay_2(" in text
-    code, out, _ = run(capsys, "export", "verilog", file, *words[:-2], "--set", "layer=2")
-    assert code == 0
-    assert out.count("endmodule") == 1
-
-
-BAD = [
-    (["scale=100"], "layer 1: the weights need 8 bits: weight [0, 0] is 100, and weight_bits = 4"),
-    (["wieght_bits=4"], "did you mean 'weight_bits'"),
-    (["layer=3"], "the layers with weights are 1 to 2"),
-    (["refractory=1.5"], "a whole number is needed"),
-    (["threshold=high"], "--set threshold"),
-    (["leak=1", "leak=2"], "--set leak: given twice"),
-    (["threshold=1e9"], "needs 33 membrane bits"),
-    (["threshold=0"], "floor <= reset < threshold is needed"),
-]
-
-
-@pytest.mark.parametrize(("options", "words"), BAD)
-def test_bad_options_of_the_export(capsys, tmp_path, options, words):
-    file = tmp_path / "net.npz"
-    np.savez(file, w0=np.ones((6, 3)), w1=np.eye(3, 2))
-    settings = [word for option in ["weight_bits=4", *options] for word in ("--set", option)]
-    code, _, err = run(capsys, "export", "verilog", file, *settings)
-    assert code == 2
-    assert words in err.replace("\n", " ")
-
-
-def test_convolutions_are_refused(capsys, tmp_path):
-    layers = [Conv2d(np.ones((2, 1, 3, 3))), Flatten(), Dense(np.ones((72, 2)))]
-    file = save_network(Network(layers, (1, 8, 8)), tmp_path / "net.npz")
-    code, _, err = run(capsys, "export", "verilog", file)
-    assert code == 2
-    assert "layer 1 (Conv2d 1 to 2, 3 x 3): only Dense layers can be written as Verilog" in err.replace("\n", " ")
 
 
 def test_bad_words():

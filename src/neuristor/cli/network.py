@@ -137,6 +137,68 @@ def classify(
 
 
 @network_commands.command()
+def synthesize(
+    subject: Annotated[str, typer.Argument(help="A reference network (digits, mnist, ...), a file NET.npz, or: layer")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME=VALUE", help="weight_bits=6 readout=spikes data=mnist; a layer: inputs=64 stdp=soft"),
+    ] = None,
+    target: Annotated[str, typer.Option(help="generic, ice40, xilinx; several: A,B")] = "generic,ice40,xilinx",
+    as_json: Json = False,
+) -> None:
+    """Count the gates, LUTs and flip-flops that digital linear-decay neurons take, layer by layer."""
+    from .synthesis import run_synthesize
+
+    run_synthesize(subject, words or [], Screen(as_json), target=target)
+
+
+@network_commands.command(name="mixed-signal")
+def mixed_signal(
+    network: Annotated[str, typer.Argument(help="mnist-fcn, mnist-cnn, cifar10-cnn, digits, or a file NET.pt (see --data)")],
+    bits: Annotated[str, typer.Option(help="Of the weights: 3,8,16")] = "3,8,16",
+    noise: Annotated[
+        str, typer.Option(help="Integrated noise powers in V^2, referred to a synapse's input: A,B or FROM:TO:lin|log:N")
+    ] = "1e-7:1e-3:log:9",
+    draws: Annotated[int, typer.Option(help="Of the noise, and of the chips if there is a mismatch")] = 20,
+    full_scale: Annotated[
+        str | None, typer.Option(help="Voltage that stands for the largest input (default: 2 n U_T, 78 mV)")
+    ] = None,
+    mismatch: Annotated[str | None, typer.Option(help="Relative sigma of the synapses, e.g. 2%")] = None,
+    images: Annotated[int | None, typer.Option(help="The first so many test images (default: all)")] = None,
+    noise_in: Annotated[str, typer.Option(help="weights, as the paper; sums, as the circuit: always")] = "weights",
+    redraw: Annotated[str, typer.Option(help="Noise anew for every mac, or once a draw")] = "mac",
+    sign: Annotated[str, typer.Option(help="Of a weight: extra, or included in its bits")] = "extra",
+    saturation: Annotated[
+        str | None, typer.Option(help="Output swing as a multiple of the largest sum, e.g. 1.5 (default: no limit)")
+    ] = None,
+    linear_range: Annotated[
+        str | None, typer.Option(help="2 n U_T of the synapses' pairs, e.g. 78mV (default: linear synapses)")
+    ] = None,
+    retrain: Annotated[
+        str | None, typer.Option(help="noise: for all chips of the kind; chip: with one chip in the loop")
+    ] = None,
+    train_noise: Annotated[str, typer.Option(help="Noise power of the retraining in V^2")] = "1e-5",
+    train_images: Annotated[int | None, typer.Option(help="To retrain on, the first so many (default: all)")] = None,
+    epochs: Annotated[int, typer.Option(help="Of the retraining")] = 3,
+    power: Annotated[str | None, typer.Option(help="Of a synapse, for the energy of an inference, e.g. 30.6nW")] = None,
+    bandwidth: Annotated[str | None, typer.Option(help="Of a neuron, for its latency, e.g. 62MHz")] = None,
+    data: Data = None,
+    seed: Seed = 0,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Classify with analog multiply-accumulate neurons: error against noise in V^2 and bits, retraining, energy."""
+    from .mixed_signal import run_mixed_signal
+
+    run_mixed_signal(
+        network, Screen(as_json), bits=bits, noise=noise, draws=draws, images=images, data=data, retrain=retrain,
+        train_noise=train_noise, train_images=train_images, epochs=epochs, power=power, bandwidth=bandwidth, seed=seed,
+        report=report, full_scale=full_scale, mismatch=mismatch, noise_in=noise_in, redraw=redraw, sign=sign,
+        saturation=saturation, linear_range=linear_range,
+    )  # fmt: skip
+
+
+@network_commands.command()
 def data(
     name: Annotated[str, typer.Argument(help="digits, mnist, cifar10, nmnist, or all")] = "all",
     download: Annotated[

@@ -130,7 +130,24 @@ class FixedPointLayer:
         return Run(fired, stored if membranes else None)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
+def step(p, wait, sums, leak, floor, top, threshold, reset, refractory, fired):
+    """One step of neurons (neurons,), whole numbers all: p and wait move on, fired is filled.
+
+    p, wait, sums, leak, threshold, fired are arrays, one entry a neuron; floor, top, reset, refractory are numbers.
+    """
+    for j in range(p.size):
+        fired[j] = False
+        if wait[j] > 0:
+            wait[j] -= 1
+        else:
+            p[j] = min(top, max(floor, p[j] + sums[j] - leak[j]))
+            if p[j] >= threshold[j]:
+                fired[j] = True
+                p[j], wait[j] = reset, refractory
+
+
+@numba.njit(cache=True, nogil=True)
 def advance(sums, leak, floor, top, threshold, reset, refractory, fired, stored):
     """Fill `fired`, and `stored` unless it is empty, from the weighted sums (samples, steps, neurons)."""
     samples, steps, neurons = sums.shape
@@ -138,14 +155,7 @@ def advance(sums, leak, floor, top, threshold, reset, refractory, fired, stored)
     for k in range(samples):
         p[:], wait[:] = reset, 0
         for n in range(steps):
-            for j in range(neurons):
-                if wait[j] > 0:
-                    wait[j] -= 1
-                else:
-                    p[j] = min(top, max(floor, p[j] + sums[k, n, j] - leak[j]))
-                    if p[j] >= threshold[j]:
-                        fired[k, n, j] = True
-                        p[j], wait[j] = reset, refractory
+            step(p, wait, sums[k, n], leak, floor, top, threshold, reset, refractory, fired[k, n])
             if stored.size:
                 stored[k, n] = p
 

@@ -16,8 +16,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..errors import InputError
 from .fixed_point import FixedPointLayer, signed_bits
 
@@ -29,13 +27,13 @@ try:
 except ImportError:
     raise InputError("RTL needs the package amaranth (the extra neuristor[rtl])") from None
 
-NAME = "linear_decay"  # of the module
-
 
 class LinearDecayRTL(wiring.Component):
-    """The hardware of one layer."""
+    """The hardware of one layer; `ports` are further ones of a layer that does more."""
 
-    def __init__(self, layer: FixedPointLayer) -> None:
+    spikes_wait = False  # whether inputs may spike only while `ready`
+
+    def __init__(self, layer: FixedPointLayer, **ports: Any) -> None:
         self.layer = layer
         self.membrane_shape = signed(layer.membrane_bits + 1) if layer.floor < 0 else unsigned(layer.membrane_bits)
         super().__init__(
@@ -46,6 +44,7 @@ class LinearDecayRTL(wiring.Component):
                 "valid": Out(1),
                 "spikes": Out(layer.neurons),
                 "membrane": Out(layer.neurons * self.membrane_shape.width),
+                **ports,
             }
         )
 
@@ -59,17 +58,25 @@ class LinearDecayRTL(wiring.Component):
         added, ended = Signal(), Signal()
         m.d.comb += [port.addr.eq(self.source), port.en.eq(self.spike)]
         m.d.sync += [added.eq(self.spike), ended.eq(self.step), self.valid.eq(ended)]
-        membranes = [
-            self._neuron(m, j, added, port.data.word_select(j, bits).as_signed(), ended) for j in range(self.layer.neurons)
-        ]
-        m.d.comb += self.membrane.eq(Cat(*membranes))
+        self.connect_neurons(m, added, port.data, ended)
         return m
+
+    def connect_neurons(self, m: Module, added: Signal, row: Value, ended: Signal) -> None:
+        """All neurons, fed by a row of weights where `added`."""
+        bits = self.layer.weight_bits
+        words = [row.word_select(j, bits).as_signed() for j in range(self.layer.neurons)]
+        m.d.comb += self.membrane.eq(Cat(*(self._neuron(m, j, added, word, ended) for j, word in enumerate(words))))
+
+    def sum_bits(self, j: int) -> int:
+        """Width of the sum of any of neuron j's weights."""
+        w = self.layer.weights[:, j]
+        return max(signed_bits(int(w[w > 0].sum())), signed_bits(int(w[w < 0].sum())))
 
     def _neuron(self, m: Module, j: int, added: Signal, weight: Value, ended: Signal) -> Signal:
         """The registers of neuron j; its membrane."""
         layer, threshold = self.layer, int(self.layer.thresholds[j])
         fires = threshold <= layer.top  # then P never comes to stand at the top: it fires before
-        total = Signal(signed(sum_bits(layer.weights[:, j])), name=f"sum_{j}")
+        total = Signal(signed(self.sum_bits(j)), name=f"sum_{j}")
         p = Signal(self.membrane_shape, init=layer.reset, name=f"p_{j}")
         wait = Signal(range(layer.refractory + 1), name=f"wait_{j}")
         moved = p + total - int(layer.leak[j])
@@ -87,20 +94,8 @@ class LinearDecayRTL(wiring.Component):
         return p
 
 
-def sum_bits(weights: np.ndarray) -> int:
-    """Width of the sum of any of a neuron's weights."""
-    return max(signed_bits(int(weights[weights > 0].sum())), signed_bits(int(weights[weights < 0].sum())))
-
-
 def rows(layer: FixedPointLayer) -> list[int]:
     """The memory's words: the weights of an input, neuron 0 lowest, each in two's complement."""
     bits = layer.weight_bits
     words = (layer.weights & (2**bits - 1)).tolist()
     return [sum(word << (j * bits) for j, word in enumerate(row)) for row in words]
-
-
-def write_rtlil(layer: FixedPointLayer, name: str = NAME) -> str:
-    """The layer in RTLIL, the text that Yosys reads."""
-    from amaranth.back import rtlil
-
-    return str(rtlil.convert(LinearDecayRTL(layer), name=name, emit_src=False))

