@@ -13,14 +13,18 @@ from ..experiments import (
     Area,
     BurstAdaptation,
     CapacitanceSweep,
+    CellEnergy,
     ConditionSweep,
     CornerResult,
     DeviceSpread,
+    DigitalMac,
     Energy,
     Extraction,
     FeasibilityMap,
     FICurve,
     Fluctuation,
+    GateCheck,
+    LogicSupply,
     MismatchResult,
     Optimization,
     PhasePlane,
@@ -30,7 +34,9 @@ from ..experiments import (
 )
 from ..quantities import show
 from . import circuit_neuron_figures as circuit
+from . import digital_mac_figures as digital
 from . import fluctuation_figures as shift
+from . import mac_figures as mac
 from . import memristive_figures as memristive
 from . import mismatch_figures as spread
 from .extraction_figures import extraction_figures, extraction_tables
@@ -63,6 +69,11 @@ DRAWN: dict[type, tuple[Figures, Tables | None]] = {
     DeviceSpread: (memristive.spread_figures, memristive.spread_tables),
     Extraction: (extraction_figures, extraction_tables),
     Optimization: (optimize_figures, optimize_tables),
+    **mac.DRAWN,
+    DigitalMac: (digital.digital_mac_figures, digital.digital_mac_tables),
+    CellEnergy: (lambda r: [], digital.cell_tables),
+    LogicSupply: (digital.supply_figures, lambda r: [digital.supply_table(r)]),
+    GateCheck: (lambda r: [digital.check_figure(r)], None),
 }
 
 
