@@ -1,11 +1,6 @@
 """`neuristor train` and `classify`: words, files, a killed training, and one sentence for everything that does not fit."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -13,9 +8,11 @@ from browser import needs_browser, open_page
 from command import run
 
 from neuristor.cli.training_words import OWN, parts_of, read_training
+from neuristor.devices.memristor import MMS
 from neuristor.experiments.statistics import proportion_bounds
-from neuristor.networks import Homeostasis, PoissonRate, UnsupervisedNetwork, load_dataset
+from neuristor.networks import Dataset, Homeostasis, PoissonRate, UnsupervisedNetwork, load_dataset, unsupervised
 from neuristor.networks.checkpoint import read_state
+from neuristor.networks.device_updates import device_curve
 from neuristor.networks.encoding import ENCODINGS
 from neuristor.networks.evaluation import evaluate
 from neuristor.networks.membranes import standard
@@ -33,7 +30,7 @@ def learned(digits):
         64, 40, weight_sum=15.0, homeostasis=Homeostasis(theta_plus="0.2 mV"),
         encoding=PoissonRate(total_rate="12 kHz", duration="150 ms"),
     )  # fmt: skip
-    network.train(digits.x_train[:500])
+    network.train(digits.x_train[:500], shuffled=True)
     return network, evaluate(network, digits, assigned=400, images=200)
 
 
@@ -73,26 +70,27 @@ def test_several_seeds_have_their_mean(capsys, tmp_path):
     assert sorted(f.name for f in tmp_path.iterdir()) == ["m-seed4.npz", "m-seed7.npz"]
 
 
-def test_a_killed_training_goes_on_with_the_same_command(capsys, tmp_path):
-    """Killed while it keeps its state at every picture; the end is that of an undisturbed training."""
+def test_a_stopped_training_goes_on_with_the_same_command(capsys, tmp_path, monkeypatch):
+    """Stopped in its second epoch while it keeps its state at every picture; the end is that of an undisturbed training."""
     kept, straight = tmp_path / "kept.npz", tmp_path / "straight.npz"
-    words = ["train", *SMALL, "--epochs"]
-    often = "import neuristor.networks.unsupervised as u; from neuristor.cli import main; own = u.one_number;"
-    often += "u.one_number = lambda v, unit, where: 0.0 if where == 'every' else own(v, unit, where);"
-    command = [sys.executable, "-c", f"import sys; {often} main(sys.argv[1:])", *words, "40", "--checkpoint", str(kept)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
-    end = time.monotonic() + 60
-    while not (kept.exists() and read_state(kept)[0]["shown"] > 30) and time.monotonic() < end:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    assert "the same command goes on" in process.communicate()[1]
-    assert 30 < (stopped := read_state(kept)[0]["shown"]) < 20_000
-    epochs = str(stopped // 500 + 1)
-    words.append(epochs)
-    code, out, err = run(capsys, *words, "--checkpoint", kept, "--json")
+    words = ["train", *SMALL, "--images", "60", "--epochs", "3", "--json"]
+    show, read = UnsupervisedNetwork.show, unsupervised.one_number
+
+    def stopped(network, sample, number, *rest):
+        if number == 100:
+            raise KeyboardInterrupt
+        return show(network, sample, number, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(unsupervised, "one_number", lambda v, unit, where: 0.0 if where == "every" else read(v, unit, where))
+        patched.setattr(UnsupervisedNetwork, "show", stopped)
+        code, out, err = run(capsys, *words, "--checkpoint", kept)
+    assert (code, out) == (130, "")
+    assert "the same command goes on" in err
+    assert read_state(kept)[0]["shown"] == 100
+    code, out, err = run(capsys, *words, "--checkpoint", kept)
     assert (code, err) == (0, "")
-    told = json.loads(out)
-    assert told["training"]["here"] == 500 * int(epochs) - stopped
+    assert json.loads(out)["training"]["here"] == 3 * 60 - 100
     run(capsys, *words, "--output", straight)
     for key in ("weights", "theta"):
         assert np.array_equal(read_state(kept)[1][key], read_state(straight)[1][key])
@@ -104,6 +102,22 @@ def test_words_reach_their_parts(digits):
     assert (network.membrane.v_th, network.membrane.tau_m) == (0.015, standard("spike_response").tau_m)
     assert (network.plasticity.tau_plus, network.homeostasis.tau, network.encoding.duration) == (0.01, 1000.0, 0.1)
     assert (network.inhibition, network.weight_sum, network.encoding.total_rate) == (0.005, None, 12e3)
+
+
+def test_a_memristor_teaches(digits):
+    network = read_training(["update=mms:knowm_default", "pulse=0.8 V", "pulses=50"], digits, **ASKED)
+    curve = device_curve(MMS.preset("knowm_default"), 0.8, 50)
+    assert np.array_equal(network.plasticity.curve.up, curve.up)
+    assert np.array_equal(network.plasticity.curve.down, curve.down)
+
+
+def test_recorded_events_start_from_thresholds_that_rise_within_few_recordings():
+    x, y = np.zeros((2, 2, 34, 34)), np.arange(2)
+    data = Dataset("nmnist", x, y, x, y, ("0", "1"))
+    network = read_training([], data, **(ASKED | {"encoding": "events"}))
+    assert (network.inputs, network.homeostasis.theta_plus) == (2 * 34 * 34, 0.5e-3)
+    own = read_training(["theta_plus=1 mV"], data, **(ASKED | {"encoding": "events"}))
+    assert own.homeostasis.theta_plus == 1e-3
 
 
 def test_receptive_fields_tell_rates(digits):
@@ -119,14 +133,14 @@ def test_receptive_fields_tell_rates(digits):
 
 
 @pytest.mark.parametrize("encoding", [*ENCODINGS, "receptive_field"])
-@pytest.mark.parametrize("membrane", ["spike_response", "linear_leak", "lif"])
+@pytest.mark.parametrize("membrane", ["spike_response", "linear_leak", "linear_leak_fixed", "lif"])
 def test_every_choice_starts(digits, membrane, encoding):
     network = read_training([], digits, **(ASKED | {"membrane": membrane, "encoding": encoding}))
     assert network.train(digits.x_train[:3]).shown == 3
 
 
 def test_no_name_is_of_two_parts_without_need():
-    for membrane in ("spike_response", "linear_leak", "lif"):
+    for membrane in ("spike_response", "linear_leak", "linear_leak_fixed", "lif"):
         for rule in ("pair_stdp", "triplet_stdp"):
             names = [n for part in parts_of(membrane, rule, "poisson").values() for n in part.params] + list(OWN)
             assert len(names) == len(set(names))
@@ -189,6 +203,11 @@ BAD = [
     ([*DIGITS, "encodin.duration=3"], "did you mean 'encoding'"),
     ([*DIGITS, "homeostasis.mu=3"], "no option 'homeostasis.mu'"),
     ([*DIGITS, "cells=both"], "of --encoding receptive_field alone"),
+    ([*DIGITS, "update=mms:know"], "mms has no preset 'know'"),
+    ([*DIGITS, "update=opamp:op482"], "this is of kind opamp, not a memristor"),
+    ([*DIGITS, "update=mms", "mu=1"], "mu is of a rule without update="),
+    ([*DIGITS, "pulse=1 V"], "pulse need update="),
+    ([*DIGITS, "update=mms", "pulses=x"], "at least 3"),
     ([*DIGITS, "weight_sum=900"], "must lie between"),
     ([*DIGITS, "precision=float16"], "unknown precision"),
     ([*DIGITS, "--checkpoint", "other.npz"], "checkpoint other.npz belongs to another training"),

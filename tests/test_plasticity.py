@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from neuristor.devices.memristor import MMS, MSS, VTEAM
 from neuristor.errors import InputError
+from neuristor.networks.device_updates import COURSE, END, GRID, START, course, device_curve
 from neuristor.networks.plasticity import PairSTDP, TripletSTDP, UpdateCurve, plasticity_from, weight_after
 
 WIDE = {"w_min": -1e3, "w_max": 1e3, "mu": 0.0}
@@ -108,6 +110,34 @@ def test_a_device_with_soft_bounds_gives_the_multiplicative_rule():
     assert weight_after(device, 0.3, before, after) == pytest.approx(weight_after(exact, 0.3, before, after), rel=1e-2)
 
 
+def test_a_device_whose_resistance_moves_by_equal_steps_learns_by_the_square_of_its_conductance():
+    """VTEAM at constant voltage: R moves by c a pulse, so that g rises by g^2 c / (1 - g c), falls by g^2 c / (1 + g c)."""
+    device = VTEAM.preset("memtorch_default")
+    rising = course(device, 1.0, START, 100)
+    falling = course(device, -1.0, rising[-1], 100)
+    courses = [device.resistance(x) for x in (rising, falling)]
+    assert [np.abs(np.diff(r)) for r in courses] == [pytest.approx(np.full(100, abs(r[-1] - r[0]) / 100)) for r in courses]
+    assert rising[-1] - rising[0] == pytest.approx(COURSE * (END - START), abs=2 / GRID)
+    c_up, c_down = (abs(r[-1] - r[0]) / 100 for r in courses)
+    curve = device_curve(device, "1 V", pulses=100)
+    g = np.linspace(1 / courses[1][-1], 1 / courses[0][-1], curve.up.size)
+    up, down = g**2 * c_up / (1 - g * c_up), g**2 * c_down / (1 + g * c_down)
+    inner = slice(5, 230)  # within the pulses' own conductances
+    assert curve.up[inner] / curve.up[128] == pytest.approx(up[inner] / up[128], rel=0.01)
+    assert curve.down[inner] / curve.up[128] == pytest.approx(down[inner] / up[128], rel=0.01)
+    assert max(curve.up.max(), curve.down.max()) == pytest.approx(1.0)
+
+
+def test_a_metastable_switch_has_soft_bounds():
+    """Its rate at a voltage is a line in the state: pulses change what is left, as with mu = 1."""
+    curve = device_curve(MMS.preset("knowm_default"), "1 V", pulses=200)
+    w = np.linspace(0, 1, curve.up.size)
+    for values in (curve.up, curve.down):
+        line = np.polyfit(w, values, 1)
+        assert values == pytest.approx(np.polyval(line, w), abs=5e-3)
+        assert abs(line[0]) == pytest.approx(COURSE, abs=0.02)
+
+
 @pytest.mark.parametrize(
     "rule",
     [PairSTDP(mu=0.4, w_min=-1, offset=0.1), TripletSTDP(), PairSTDP(curve=UpdateCurve.of_pulses([1, 2, 2.5], [2.5, 2, 1]))],
@@ -127,6 +157,10 @@ def test_a_rule_is_rebuilt_from_its_description(rule):
         (lambda: UpdateCurve.of_pulses([1, 2], [2, 1]), "three or more"),
         (lambda: UpdateCurve.of_pulses([3, 2, 1], [1, 2, 3]), "rise with the pulses"),
         (lambda: UpdateCurve.of_pulses([1, 2, 3], [9, 8, 7]), "share no range"),
+        (lambda: device_curve(VTEAM(v_on="0.5 V", v_off="-0.5 V"), "0.4 V"), "vteam does not move under pulses of 400 mV"),
+        (lambda: device_curve(VTEAM(), "1 V", 2), "at least 3"),
+        (lambda: device_curve(VTEAM(), "-1 V"), "a positive pulse"),
+        (lambda: device_curve(MSS.preset("ideal_mss")), "stochastic"),
     ],
 )
 def test_bad_input_is_told(attempt, told):

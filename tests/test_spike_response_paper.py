@@ -15,7 +15,8 @@ from neuristor.papers.base import Reproduction
 from neuristor.papers.spike_response.claims import claims, factors, similar, summary
 from neuristor.papers.spike_response.damage import covered, inverted
 from neuristor.papers.spike_response.equations import equations
-from neuristor.papers.spike_response.runs import MODELS, NOISE, Task, all_runs, learn, tasks
+from neuristor.papers.spike_response.runs import all_runs, learn
+from neuristor.papers.spike_response.tasks import MODELS, NOISE, Task, tasks
 from neuristor.report.page import render
 from neuristor.report.paper import paper_page
 
@@ -128,6 +129,30 @@ def test_factors_are_over_the_clocked_linear_layer(reduced):
     assert found["kernel sums"] > found["kernel sums, shared"] > found["events"] > 1
 
 
+def test_energy_is_that_of_the_operations_and_whole_numbers_take_less(reduced):
+    costs, spent = next(iter(reduced.costs.values())), next(iter(reduced.energies.values()))
+    found = {(s.model, s.method, s.number_format): s.energy for s in spent}
+    clocked, events = costs["linear_leak"][0], costs["spike_response"][-1]
+    whole, floating = (found["linear_leak", "clocked", name] for name in ("int16", "float32"))
+    assert whole.arithmetic == pytest.approx(0.05e-12 * (clocked.additions + clocked.comparisons))
+    assert floating.arithmetic == pytest.approx(18 * whole.arithmetic)
+    assert whole.reads == pytest.approx(clocked.reads * 8 / 64 * 10e-12)
+    exponentials = found["spike_response", "events", "float32"].exponentials
+    assert exponentials == pytest.approx(events.exponentials * 10 * (0.9e-12 + 3.7e-12))
+    assert found["spike_response", "events", "int32"].total > found["linear_leak", "events", "int16"].total
+    literal, shared, by_events = (found["spike_response", c.method, "float32"].total for c in costs["spike_response"])
+    assert literal > shared > by_events > floating.total > whole.total
+
+
+def test_seven_bits_after_the_point_are_enough(reduced):
+    """Whole numbers are the network of real ones, coarser: fine ones decide alike, one bit does not."""
+    d, c = reduced.digital, reduced.tasks[0]
+    exact = [one.after for one in c.learned["linear_leak"]]
+    assert d.accuracy.value + d.loss.value == pytest.approx(np.full(len(d.weight_bits), np.mean(exact)))
+    assert abs(d.loss.value[-1]) < 4 * np.sqrt(2 * 0.25 / (2 * 40))
+    assert d.weight_bits == (1, 2, 3, 4, 5, 6, 8)
+
+
 def test_claims_and_page_of_a_reduced_run(reduced):
     told = claims(reduced)
     verdicts = {c.id: c.verdict for c in told}
@@ -138,7 +163,15 @@ def test_claims_and_page_of_a_reduced_run(reduced):
     paper = PAPERS["spike-response"]
     whole = Reproduction(paper.name, paper.title, paper.source, summary(reduced), told, vars(reduced))
     page = render(paper_page(whole))
-    for figure in ("response", "noise-digits-rates", "covered-digits-rates", "operations", "confusion-linear_leak"):
+    for figure in (
+        "response",
+        "noise-digits-rates",
+        "covered-digits-rates",
+        "operations",
+        "energy",
+        "bits",
+        "confusion-linear_leak",
+    ):
         assert f"srm-{figure}" in page
     assert "No MNIST could be read" in page
 

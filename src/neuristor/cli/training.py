@@ -82,10 +82,11 @@ def one_seed(
     pictures, before, begun = course.epochs * len(samples), seen(checkpoint), time.perf_counter()
     what = f"training {data.name}, seed {network.seed}" + (f", on from picture {before}" if before else "")
     with screen.progress(what) as tell:
-        network.train(samples, course.epochs, checkpoint=checkpoint, progress=left_to_do(tell, before / pictures))
+        left = left_to_do(tell, before / pictures)
+        network.train(samples, course.epochs, shuffled=True, checkpoint=checkpoint, progress=left)
     seconds = time.perf_counter() - begun
-    with screen.progress(f"testing {data.name}, seed {network.seed}"):
-        result = evaluate(network, data, assigned=course.assigned, images=course.test, events=course.events)
+    with screen.progress(f"testing {data.name}, seed {network.seed}") as tell:
+        result = evaluate(network, data, assigned=course.assigned, images=course.test, events=course.events, progress=tell)
     training = {"seconds": seconds, "shown": network.shown, "here": network.shown - before}
     told = {"seed": network.seed, **result.to_json_dict(), "training": training, "settings": network.settings()}
     return result, told
@@ -135,8 +136,8 @@ def run_classify(model: Path, name: str, screen: Screen, *, images: int | None, 
         raise InputError(f"--images {images}: one or more are needed")
     check_output(report)
     network, data = UnsupervisedNetwork.load(model), load_dataset(name, flat=False)
-    with screen.progress(f"testing {name}"):
-        result = evaluate(network, data, assigned=None, images=images, events=events)
+    with screen.progress(f"testing {name}") as tell:
+        result = evaluate(network, data, assigned=None, images=images, events=events, progress=tell)
     screen.json({**result.to_json_dict(), "settings": network.settings()})
     files = [write_training_page(network, result, report)] if report else []
     if not screen.as_json:

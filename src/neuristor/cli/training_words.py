@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..devices.memristor.alone import Device
 from ..errors import InputError, nearest
 from ..networks.datasets import Dataset
+from ..networks.device_updates import device_curve
 from ..networks.encoding import ENCODINGS, PoissonRate, RateCode
 from ..networks.evaluation import EVENTS
 from ..networks.event_files import SIDE
 from ..networks.membranes import standard
-from ..networks.plasticity import PairSTDP, TripletSTDP
+from ..networks.plasticity import PairSTDP, Plasticity, TripletSTDP
 from ..networks.receptive_field import ReceptiveField
 from ..networks.unsupervised import Homeostasis, UnsupervisedNetwork
 from ..parameters import Parametrised
-from .words import read_value, split
+from .devices import read_device
+from .words import read_value, read_whole, split
 
 RULES = {rule.name: rule for rule in (PairSTDP, TripletSTDP)}
 OWN = ("inhibition", "weight_sum", "delays", "precision")  # of the network itself
 FIELDS = ("field", "cells")  # of receptive fields
+DEVICE = ("update", "pulse", "pulses")  # of a plasticity that follows a memristor
 PICTURES = ("total_rate=6.4 kHz",)  # the layer's default, for 784 inputs
-STARTS = {"digits": ("weight_sum=15", "theta_plus=0.2 mV", "total_rate=12 kHz", "duration=150 ms")}  # chosen for 64 inputs
+STARTS = {
+    "digits": ("weight_sum=15", "theta_plus=0.2 mV", "total_rate=12 kHz", "duration=150 ms"),  # chosen for 64 inputs
+    "nmnist": (*PICTURES, "theta_plus=0.5 mV"),  # chosen for a thousand recordings: thresholds must rise within them
+}
 Parts = dict[str, type[Parametrised] | Parametrised]
 
 
@@ -44,7 +51,7 @@ def read_training(
     coded = encoded(parts["encoding"], given["encoding"], encoding)
     return UnsupervisedNetwork(
         2 * SIDE * SIDE if encoding == EVENTS else coded.inputs(data.x_train[0].size), neurons,
-        neuron.with_(**given["membrane"]), RULES[rule](**given["plasticity"]), encoding=coded,
+        neuron.with_(**given["membrane"]), plastic(RULES[rule], given["plasticity"]), encoding=coded,
         homeostasis=Homeostasis(**given["homeostasis"]), seed=seed, **own_options(given["network"]),
     )  # fmt: skip
 
@@ -72,6 +79,7 @@ def place(word: str, parts: Parts, what: str) -> tuple[str, str]:
     part, dot, field = name.rpartition(".")
     owners = {key: set(thing.params) for key, thing in parts.items()} | {"network": set(OWN)}
     owners["encoding"] |= set(FIELDS)
+    owners["plasticity"] |= set(DEVICE)
     if dot and part not in owners:
         raise InputError(f"no part {part!r} in {word}{nearest(part, owners)}; there are {', '.join(owners)}")
     found = [key for key, fields in owners.items() if field in fields and part in ("", key)]
@@ -81,6 +89,21 @@ def place(word: str, parts: Parts, what: str) -> tuple[str, str]:
         known = sorted(set().union(*owners.values()) if not part else owners[part])
         raise InputError(f"no option {name!r}{nearest(field, known)}; there are {', '.join(known)}")
     return found[0], field
+
+
+def plastic(rule: type[Plasticity], given: dict[str, Any]) -> Plasticity:
+    """The rule; with update=mms:knowm_default it follows that memristor's conductances under pulses of `pulse`."""
+    asked = {key: given.pop(key) for key in DEVICE if key in given}
+    if not asked:
+        return rule(**given)
+    if "update" not in asked or "mu" in given:
+        wrong = "mu is of a rule without update=" if "mu" in given else f"{' and '.join(asked)} need update="
+        raise InputError(f"{wrong}; update=mms:knowm_default follows a memristor under pulse=1 V, pulses=100")
+    device = read_device(asked["update"])
+    if not isinstance(device, Device):
+        raise InputError(f"update={asked['update']}: this is of kind {device.name}, not a memristor")
+    pulses = read_whole(asked.get("pulses", "100"))
+    return rule(curve=device_curve(device, asked.get("pulse", "1 V"), 0 if pulses is None else pulses), **given)
 
 
 def encoded(chosen: Any, given: dict[str, Any], encoding: str) -> Any:

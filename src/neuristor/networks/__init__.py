@@ -2,10 +2,12 @@
 
 from .array_to_accuracy import array_to_accuracy
 from .datasets import DATASETS, Dataset, load_dataset
+from .device_updates import device_curve
 from .encoding import Encoding, Latency, PoissonRate, RankOrder, RegularRate, SpikeList, recordings, round_trip
 from .evaluation import Evaluation, evaluate
 from .layers import AvgPool2d, Conv2d, Dense, Flatten, Layer, MaxPool2d, ReLU, SumPool2d, WeightedLayer
 from .network import Network
+from .operation_energy import OperationEnergy, energy
 from .operations import operations
 from .plasticity import PairSTDP, TripletSTDP, UpdateCurve
 from .receptive_field import ReceptiveField
@@ -30,6 +32,7 @@ __all__ = [
     "Layer",
     "MaxPool2d",
     "Network",
+    "OperationEnergy",
     "PairSTDP",
     "PoissonRate",
     "RankOrder",
@@ -43,6 +46,8 @@ __all__ = [
     "UpdateCurve",
     "WeightedLayer",
     "array_to_accuracy",
+    "device_curve",
+    "energy",
     "evaluate",
     "infer",
     "load_dataset",

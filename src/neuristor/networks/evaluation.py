@@ -15,7 +15,7 @@ from .datasets import Dataset
 from .encoding import recordings
 from .labels import decide
 from .samples import Samples
-from .unsupervised import UnsupervisedNetwork
+from .unsupervised import Progress, UnsupervisedNetwork
 
 EVENTS = "events"  # in place of an encoding: the spikes of an event camera as they are
 
@@ -64,22 +64,25 @@ def samples_of(data: Dataset, part: str, count: int | None = None, *, events: bo
 
 def evaluate(
     network: UnsupervisedNetwork, data: Dataset, *, assigned: int | None = 10_000, images: int | None = None,
-    events: bool = False,
+    events: bool = False, progress: Progress | None = None,
 ) -> Evaluation:  # fmt: skip
     """Classify the first `images` test pictures, after assigning classes by the first `assigned` training pictures.
 
-    assigned = None: with the classes that the network has.
+    assigned = None: with the classes that the network has.  progress  is called with the share done of both.
     """
-    begun = time.perf_counter()
+    begun, y = time.perf_counter(), data.y_test[:images]
+    before = len(data.y_train[:assigned]) if assigned is not None else 0
     if assigned is not None:
-        network.assign(samples_of(data, "train", assigned, events=events), data.y_train[:assigned], len(data.classes))
+        known = samples_of(data, "train", assigned, events=events)
+        network.assign(known, data.y_train[:assigned], len(data.classes), part_of(progress, 0, before, len(y)))
     if network.assignment is None:
         raise InputError("the network has no classes yet: it is the checkpoint of an unfinished training")
     if len(network.assignment.rates) != len(data.classes):
         told = f"the network tells {len(network.assignment.rates)} classes apart"
         raise InputError(f"{told}; {data.name} has {len(data.classes)}")
-    between, y = time.perf_counter(), data.y_test[:images]
-    counts = network.responses(samples_of(data, "test", images, events=events))
+    between = time.perf_counter()
+    shown = samples_of(data, "test", images, events=events)
+    counts = network.responses(shown, progress=part_of(progress, before, len(y), 0))
     chosen = {by: decide(counts, network.assignment, by) for by in ("labels", "shares")}
     accuracy = {by: proportion_bounds(int(np.sum(c == y)), len(y), method="wilson") for by, c in chosen.items()}
     n = len(data.classes)
@@ -90,3 +93,8 @@ def evaluate(
         data.name, data.classes, accuracy["labels"], accuracy["shares"], confusion, counts.mean(axis=0), neurons_of,
         network.assignment.silent, seconds, events,
     )  # fmt: skip
+
+
+def part_of(progress: Progress | None, before: int, own: int, after: int) -> Progress | None:
+    """Progress of a part of the work as that of the whole."""
+    return progress and (lambda share: progress((before + share * own) / (before + own + after)))

@@ -31,13 +31,14 @@ REPEATS = 3  # measurements of a time, of which the shortest counts
 
 @dataclass(frozen=True)
 class Cost:
-    """Mean over pictures: operations, seconds of computing on one core, spikes of the layer."""
+    """Mean over pictures: operations, weights read, seconds of computing on one core, spikes of the layer."""
 
     method: str
     additions: float
     multiplications: float
     exponentials: float
     comparisons: float
+    reads: float
     seconds: float
     spikes: float
 
@@ -138,7 +139,7 @@ def by_sums(network: UnsupervisedNetwork, m: Membrane, shown: list[SpikeList], d
     responses = terms * (n if literal else 1)  # each two exponentials and their difference
     name = "kernel sums" if literal else "kernel sums, shared"
     additions, products = responses + terms * n + own, terms * n + own
-    return Cost(name, additions, products, 2 * responses + own, clocks * n, seconds, spikes)
+    return Cost(name, additions, products, 2 * responses + own, clocks * n, terms * n, seconds, spikes)
 
 
 def by_clock(network: UnsupervisedNetwork, m: Membrane, shown: list[SpikeList], dt: float) -> Cost:
@@ -149,7 +150,7 @@ def by_clock(network: UnsupervisedNetwork, m: Membrane, shown: list[SpikeList], 
 
     (spikes, clocks), seconds = measured(run, shown)
     n, events = network.neurons, float(np.mean([one.times.size for one in shown]))
-    return Cost("clocked", (events + clocks) * n, 0.0, 0.0, 2 * clocks * n, seconds, spikes)
+    return Cost("clocked", (events + clocks) * n, 0.0, 0.0, 2 * clocks * n, events * n, seconds, spikes)
 
 
 def by_events(network: UnsupervisedNetwork, m: Membrane, shown: list[SpikeList]) -> Cost:
@@ -166,8 +167,8 @@ def by_events(network: UnsupervisedNetwork, m: Membrane, shown: list[SpikeList])
         located = 5 * bounds  # exponentials, and as many products
         exponentials = 3 * (events + 2 * spikes) + located
         counted = 4 * events * n + 2 * bounds, 6 * events * n + located, exponentials, 3 * (events * n + bounds)
-        return Cost("events", *counted, seconds, spikes)
-    return Cost("events", 2 * events * n, events, 0.0, 3 * events * n, seconds, spikes)
+        return Cost("events", *counted, events * n, seconds, spikes)
+    return Cost("events", 2 * events * n, events, 0.0, 3 * events * n, events * n, seconds, spikes)
 
 
 def measured(run: Callable[[SpikeList], Any], shown: list[SpikeList]) -> tuple[list[float], float]:

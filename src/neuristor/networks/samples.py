@@ -52,6 +52,11 @@ def labels_of(y: Any, n: int) -> np.ndarray:
     return labels
 
 
+def order_of(n: int, seed: int, before: int) -> np.ndarray:
+    """The order in which `n` samples are shown once, after `before` showings."""
+    return np.random.default_rng([seed, n, before]).permutation(n)
+
+
 def fingerprint(samples: Samples) -> str:
     """Of the data: a checkpoint only serves the training that wrote it."""
     found = hashlib.sha256()

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..experiments.statistics import Bounded, mean_bounds
 from .datasets import Dataset
+from .evaluation import part_of
 from .unsupervised import UnsupervisedNetwork
 
 
@@ -34,21 +35,21 @@ def trials(
     data: Dataset, seeds: Sequence[int] = (0, 1, 2), *, epochs: int = 1, assigned: int = 10_000, by: str = "labels",
     progress: Callable[[float], None] | None = None, **network: Any,
 ) -> Trials:  # fmt: skip
-    """Train, assign on the first `assigned` training pictures, test; `network` as for UnsupervisedNetwork."""
+    """Train, assign on the first `assigned` training pictures, test; `network` as for UnsupervisedNetwork.
+
+    Every seed has first weights, spikes and an order of the training pictures of its own; the pictures tested are the
+    same for all, so that the interval over seeds does not hold their choice: Wilson's bounds of each seed do.
+    """
     if not seeds:
         raise InputError("trials: at least one seed is needed")
     accuracy, seconds, silent = [], [], []
     for k, seed in enumerate(seeds):
         one = UnsupervisedNetwork(seed=seed, **network)
         begun = time.perf_counter()
-        one.train(data, epochs, progress=progress and shifted(progress, k, len(seeds)))
+        one.train(data, epochs, shuffled=True, progress=part_of(progress, k, 1, len(seeds) - k - 1))
         seconds.append(time.perf_counter() - begun)
         silent.append(one.assign(data.x_train[:assigned], data.y_train[:assigned], len(data.classes)).silent)
         accuracy.append(one.accuracy(data.x_test, data.y_test, by))
     mean = mean_bounds([a.value for a in accuracy])
     per_picture = float(np.mean(seconds)) / (epochs * len(data.x_train))
     return Trials(tuple(seeds), tuple(accuracy), mean, tuple(seconds), per_picture, tuple(silent))
-
-
-def shifted(progress: Callable[[float], None], k: int, n: int) -> Callable[[float], None]:
-    return lambda share: progress((k + share) / n)

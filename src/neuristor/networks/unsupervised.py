@@ -23,13 +23,14 @@ from ..parameters import param
 from ..quantities import one_number, whole_number
 from ..stimulus.spikes import seed_of
 from .checkpoint import differences, read_state, write_state
+from .clocked import present_clocked
 from .datasets import Dataset
 from .encoding import Encoding, PoissonRate, SpikeList, encoding_of
 from .labels import Assignment, assign, decide
-from .membranes import UNIT, Neuron, membrane_of, standard
+from .membranes import FIXED_POINT, UNIT, Neuron, membrane_of, neuron_of
 from .plasticity import PairSTDP, Plasticity, Traces, plasticity_from, traces
 from .receptive_field import encoding_from
-from .samples import Samples, delays_of, fingerprint, fitting, labels_of
+from .samples import Samples, delays_of, fingerprint, fitting, labels_of, order_of
 from .settings import Settings, described, parameters
 from .spiking import MOST_SPIKES, Competition, Layer, layer_of, normalise, present
 
@@ -56,8 +57,8 @@ class UnsupervisedNetwork:
     """Inputs, all connected to neurons that inhibit each other and learn by spike timing.
 
     inputs, neurons   how many
-    membrane          "spike_response", "linear_leak", "lif", or such a neuron with numbers of its own; a weight of 1
-                      answers a spike by 1 mV
+    membrane          "spike_response", "linear_leak", "linear_leak_fixed", "lif", or such a neuron with numbers of its
+                      own; a weight of 1 answers a spike by 1 mV
     plasticity        PairSTDP(...), TripletSTDP(...);  homeostasis  Homeostasis(...)
     encoding          of pictures; default: Poisson rates, 6.4 kHz over all inputs
     inhibition        V, of the others by a spike; infinite: winner takes all
@@ -74,7 +75,7 @@ class UnsupervisedNetwork:
         delays: Any = None, seed: int = 0, precision: str = "float32",
     ):  # fmt: skip
         self.inputs, self.neurons = whole_number(inputs, "inputs"), whole_number(neurons, "neurons")
-        self.membrane = standard(membrane) if isinstance(membrane, str) else membrane
+        self.membrane = neuron_of(membrane)
         self.plasticity = plasticity or PairSTDP()
         self.encoding = PoissonRate(total_rate="6.4 kHz") if encoding is None else encoding_of(encoding)
         self.homeostasis = homeostasis or Homeostasis()
@@ -112,26 +113,31 @@ class UnsupervisedNetwork:
         return Competition(0.0 if wins else self.inhibition / UNIT, wins, self.homeostasis.theta_plus / UNIT)
 
     def train(
-        self, data: Dataset | Samples, epochs: int = 1, *, checkpoint: str | Path | None = None, every: Any = "60 s",
-        progress: Progress | None = None,
+        self, data: Dataset | Samples, epochs: int = 1, *, shuffled: bool = False, checkpoint: str | Path | None = None,
+        every: Any = "60 s", progress: Progress | None = None,
     ) -> UnsupervisedNetwork:  # fmt: skip
-        """Show every picture `epochs` times, in the order given, and learn; returns the network itself.
+        """Show every picture `epochs` times and learn; returns the network itself.
 
         data        a Dataset (its training part), pictures (n, ...) in [0, 1], or a list of SpikeList
+        shuffled    in an order that depends on the seed, another in every epoch; else in the order given
         checkpoint  file that keeps the state `every` so often and at the end; if it is there, the training goes on where it
                     stopped, to the same bits as without a stop;  progress  is called with the share done
         """
         samples, pause = self.samples(data.x_train if isinstance(data, Dataset) else data), one_number(every, "s", "every")
         mark, begun = fingerprint(samples), self.shown
         if checkpoint is not None and Path(checkpoint).expanduser().exists():
-            begun = self.resume(checkpoint, mark)
+            begun = self.resume(checkpoint, mark, shuffled)
         end, n = begun + whole_number(epochs, "epochs") * len(samples), len(samples)
-        room, saved, self.assignment = self.room(), time.monotonic(), None
+        room, saved, started, self.assignment = self.room(), time.monotonic(), self.shown, None
+        order = np.arange(n)
         while self.shown < end:
-            self.show(samples[(self.shown - begun) % n], self.shown, TRAINING, room)
+            k = (self.shown - begun) % n
+            if shuffled and (k == 0 or self.shown == started):
+                order = order_of(n, self.seed, self.shown - k)
+            self.show(samples[order[k]], self.shown, TRAINING, room)
             self.shown += 1
             if checkpoint is not None and (self.shown == end or time.monotonic() - saved > pause):
-                self.keep(checkpoint, mark, begun)
+                self.keep(checkpoint, mark, begun, shuffled)
                 saved = time.monotonic()
             if progress and (self.shown % PER_REPORT == 0 or self.shown == end):
                 progress((self.shown - begun) / (end - begun))
@@ -145,7 +151,8 @@ class UnsupervisedNetwork:
         for repeat in range(int(need.showings)):
             spikes = self.spikes_of(sample, number, purpose, repeat)
             shown = spikes.times, spikes.inputs, spikes.duration, self.weights, self.theta
-            fired = present(*shown, layer, membrane, competition, rule, marks, learning)
+            run = present_clocked if membrane.kind == FIXED_POINT else present
+            fired = run(*shown, layer, membrane, competition, rule, marks, learning)
             if fired == MOST_SPIKES:
                 raise InputError(f"the layer fired {fired} times in one showing: a higher v_th or more inhibition is needed")
             if learning:
@@ -174,22 +181,27 @@ class UnsupervisedNetwork:
     def samples(self, x: Any) -> Samples:
         return fitting(x, self.encoding, self.inputs)
 
-    def responses(self, x: Samples, purpose: int = TESTING) -> np.ndarray:
-        """Spikes of every neuron for every picture, (n, neurons), nothing learned."""
-        samples = self.samples(x)
-        parts = np.array_split(np.arange(len(samples)), max(1, min(cores(), len(samples))))
+    def responses(self, x: Samples, purpose: int = TESTING, progress: Progress | None = None) -> np.ndarray:
+        """Spikes of every neuron for every picture, (n, neurons), nothing learned; progress gets the share done."""
+        samples, found = self.samples(x), []
+        n = len(samples)
 
-        def answer(numbers: np.ndarray) -> list[np.ndarray]:
+        def answer(numbers: range) -> list[np.ndarray]:
             room = self.room()
-            return [self.show(samples[k], int(k), purpose, room) for k in numbers]
+            return [self.show(samples[k], k, purpose, room) for k in numbers]
 
-        with ThreadPoolExecutor(len(parts)) as pool:
-            return np.array([one for part in pool.map(answer, parts) for one in part])
+        with ThreadPoolExecutor(cores()) as pool:
+            for part in pool.map(answer, (range(k, min(k + PER_REPORT, n)) for k in range(0, n, PER_REPORT))):
+                found += part
+                if progress:
+                    progress(len(found) / n)
+        return np.array(found)
 
-    def assign(self, x: Samples, y: Any, classes: int | None = None) -> Assignment:
+    def assign(self, x: Samples, y: Any, classes: int | None = None, progress: Progress | None = None) -> Assignment:
         """Learn what the neurons stand for, from pictures of known class."""
         labels = labels_of(y, len(x))
-        self.assignment = assign(self.responses(x, ASSIGNING), labels, classes or int(labels.max()) + 1)
+        counts = self.responses(x, ASSIGNING, progress)
+        self.assignment = assign(counts, labels, classes or int(labels.max()) + 1)
         return self.assignment
 
     def classify(self, x: Samples, by: str = "labels") -> np.ndarray:
@@ -204,6 +216,13 @@ class UnsupervisedNetwork:
         right = int(np.sum(self.classify(x, by) == labels))
         return proportion_bounds(right, len(labels), confidence, "wilson")
 
+    def with_membrane(self, membrane: str | Neuron) -> UnsupervisedNetwork:
+        """The same weights, thresholds and classes in other neurons: what was learned, put into fixed point for instance."""
+        other = UnsupervisedNetwork(**built({**self.settings(), "membrane": described(neuron_of(membrane))}))
+        other.weights, other.theta = self.weights.copy(), self.theta.copy()
+        other.shown, other.assignment = self.shown, self.assignment
+        return other
+
     def settings(self) -> dict[str, Any]:
         """Everything the network was built with, as JSON can hold it."""
         return {
@@ -213,18 +232,19 @@ class UnsupervisedNetwork:
             "delays": None if self.delays is None else self.delays.tolist(), "seed": self.seed, "precision": self.precision,
         }  # fmt: skip
 
-    def keep(self, path: str | Path, mark: str, begun: int) -> None:
+    def keep(self, path: str | Path, mark: str, begun: int, shuffled: bool) -> None:
         """Write a checkpoint. Random numbers depend on the seed and `shown` alone, so that no generator is kept."""
         about = {"kind": "training", "settings": self.settings(), "data": mark, "shown": self.shown, "begun": begun}
-        write_state(path, about, {"weights": self.weights, "theta": self.theta})
+        write_state(path, {**about, "shuffled": shuffled}, {"weights": self.weights, "theta": self.theta})
 
-    def resume(self, path: str | Path, mark: str) -> int:
+    def resume(self, path: str | Path, mark: str, shuffled: bool) -> int:
         """Go on from a checkpoint of this training; returns the count of pictures at which it began."""
         about, arrays = read_state(path)
         if about.get("kind") != "training":
             raise InputError(f"{path} is not a checkpoint of a training")
         other = differences(about["settings"], json.loads(json.dumps(self.settings())))
         other += ["data"] if about["data"] != mark else []
+        other += ["order"] if about.get("shuffled", False) != shuffled else []
         if other:
             raise InputError(f"checkpoint {path} belongs to another training: different {', '.join(other)}")
         self.weights, self.theta, self.shown = arrays["weights"], arrays["theta"], int(about["shown"])
@@ -252,7 +272,7 @@ def built(settings: dict[str, Any]) -> dict[str, Any]:
     """The arguments that `UnsupervisedNetwork.settings` describes."""
     return {
         **settings,
-        "membrane": standard(settings["membrane"]["name"]).with_(**parameters(settings["membrane"])),
+        "membrane": neuron_of(settings["membrane"]["name"]).with_(**parameters(settings["membrane"])),
         "plasticity": plasticity_from(settings["plasticity"]),
         "encoding": encoding_from(settings["encoding"]),
         "homeostasis": Homeostasis(**parameters(settings["homeostasis"])),

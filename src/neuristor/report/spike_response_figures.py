@@ -8,7 +8,7 @@ import numpy as np
 
 from ..networks.encoding import SpikeList
 from ..networks.unsupervised import UnsupervisedNetwork
-from ..papers.spike_response.runs import CLASSES, MODELS, NOISE, Compared
+from ..papers.spike_response.tasks import CLASSES, MODELS, NOISE, Compared
 from ..quantities import show
 from .figures import BLUE, GREEN, GREY, ORANGE, Figure, axis, line, marks
 from .tables import Table
@@ -32,12 +32,14 @@ def spike_response_figures(r: dict[str, Any]) -> list[Figure]:
         accuracy_figure(tasks),
         *(damage_figure(c, damage) for c in tasks for damage in ("noise", "covered")),
         operations_figure(r["costs"]),
+        energy_figure(r["energies"]),
+        digital_figure(r["digital"]),
         *(confusion_figure(biggest, model) for model in MODELS),
     ]
 
 
 def spike_response_tables(r: dict[str, Any]) -> list[Table]:
-    return [accuracy_table(r["tasks"]), cost_table(r["costs"])]
+    return [accuracy_table(r["tasks"]), cost_table(r["costs"]), energy_table(r["energies"])]
 
 
 def response_figure(e: Any) -> Figure:
@@ -191,6 +193,38 @@ def operations_figure(costs: dict[str, dict[str, tuple[Any, ...]]]) -> Figure:
     return Figure("srm-operations", "What a picture costs", caption, data, layout)
 
 
+def energy_figure(energies: dict[str, list[Any]]) -> Figure:
+    data: list[dict[str, Any]] = []
+    for symbol, (task, shown) in zip(("circle", "square", "diamond"), energies.items(), strict=False):
+        names = [f"{NAMES[s.model]}: {s.method}, {s.number_format}" for s in shown]
+        x = [1e9 * s.energy.total for s in shown]
+        data.append(marks(x, names, task, (BLUE, ORANGE, GREEN)[len(data)], symbol, 9))
+    layout = {
+        "xaxis": axis("energy", "nJ", type="log", dtick=1),
+        "yaxis": {"automargin": True, "autorange": "reversed"},
+    }
+    caption = (
+        "Arithmetic and reading of weights at 45 nm and 0.9 V (Horowitz, ISSCC 2014); an exponential as 10 products and 10 "
+        "sums. int16: potentials of 16 bits, weights of 8."
+    )
+    return Figure("srm-energy", "What a picture takes in energy", caption, data, layout)
+
+
+def digital_figure(d: Any) -> Figure:
+    """Accuracy of linear decay in whole numbers against the bits of its weights."""
+    drawn = line(np.array(d.weight_bits), 100 * d.accuracy.value, f"{NAMES[MODELS[1]]}, whole numbers", ORANGE)
+    bar = {"type": "data", "array": 100 * (d.accuracy.high - d.accuracy.value), "color": ORANGE, "thickness": 1}
+    exact = 100 * float(np.mean(d.accuracy.value + d.loss.value))
+    ends = [d.weight_bits[0], d.weight_bits[-1]]
+    data = [
+        {**drawn, "mode": "lines+markers", "error_y": bar},
+        line(ends, [exact, exact], "floating point", GREY, dash="dot"),
+    ]
+    layout = {"xaxis": axis("bits of a weight", "", dtick=1), "yaxis": axis("accuracy", "%", range=[0, 100])}
+    caption = f"Trained in floating point, tested in whole numbers ({d.task}); 95 % intervals over seeds."
+    return Figure("srm-bits", "Linear decay in few bits", caption, data, layout)
+
+
 def confusion_figure(c: Compared, model: str) -> Figure:
     """Rows: the true class; columns: what was said; percent of the row, over all seeds."""
     classes, counts = CLASSES, np.zeros((len(CLASSES), len(CLASSES)))
@@ -224,3 +258,18 @@ def cost_table(costs: dict[str, dict[str, tuple[Any, ...]]]) -> Table:
     ]  # fmt: skip
     columns = ["task", "neuron", "method", "sums", "products", "exponentials", "comparisons", "time", "spikes"]
     return Table("Computing for one picture", columns, rows, "Means over test pictures; time on one core of this machine.")
+
+
+def energy_table(energies: dict[str, list[Any]]) -> Table:
+    rows = [
+        [task, NAMES[s.model], s.method, s.number_format, *(show(v, "J", 3) for v in (*parts(s.energy), s.energy.total))]
+        for task, spent in energies.items() for s in spent
+    ]  # fmt: skip
+    kinds = ["sums", "products", "exponentials", "comparisons", "weights read", "total"]
+    note = "Energies of operations: Horowitz, ISSCC 2014, 45 nm, 0.9 V. Potentials in registers, clock, wires: not counted."
+    return Table("Energy for one picture", ["task", "neuron", "method", "numbers", *kinds], rows, note)
+
+
+def parts(e: Any) -> tuple[float, ...]:
+    """Energies by kind of operation, in the order of the table."""
+    return e.additions, e.multiplications, e.exponentials, e.comparisons, e.reads

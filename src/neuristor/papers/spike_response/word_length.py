@@ -1,0 +1,46 @@
+"""What is left of linear decay's accuracy in whole numbers of few bits: trained networks, put into fixed point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...experiments.statistics import Bounded, mean_bounds
+from ...networks.membranes import standard
+from ...networks.unsupervised import UnsupervisedNetwork
+from .tasks import ASSIGNED, DECISION, MODELS, Compared
+
+FRACTION_BITS = (0, 1, 2, 3, 4, 5, 7)  # of weights and potentials, below one millivolt
+
+
+@dataclass(frozen=True)
+class WordLengths:
+    """Accuracy of one task's linear-decay networks, mean over seeds, Student's intervals.
+
+    weight_bits  of the weights from 0 to 1, one entry a word length;  accuracy  (word lengths,)
+    loss         (word lengths,) against the same network in floating point, paired by seed;  task  its name
+    """
+
+    task: str
+    weight_bits: tuple[int, ...]
+    accuracy: Bounded
+    loss: Bounded
+
+
+def word_lengths(c: Compared) -> WordLengths:
+    """Put the networks of linear decay into fixed point and test them on the test pictures of their seeds."""
+    learned = c.learned[MODELS[1]]
+    jobs = zip(c.task.seeds, learned, strict=True)
+    found = np.array([[tested(one.network, c, seed, f) for f in FRACTION_BITS] for seed, one in jobs])
+    exact = np.array([one.after for one in learned])[:, None]
+    bits = tuple(f + 1 for f in FRACTION_BITS)
+    return WordLengths(c.task.name, bits, mean_bounds(found), mean_bounds(exact - found))
+
+
+def tested(network: UnsupervisedNetwork, c: Compared, seed: int, fraction_bits: int) -> float:
+    """Accuracy with so many bits, the classes of the neurons found in fixed point too."""
+    data = c.task.drawn(seed)
+    digital = network.with_membrane(standard("linear_leak_fixed").with_(fraction_bits=fraction_bits))
+    digital.assign(data.x_train[:ASSIGNED], data.y_train[:ASSIGNED], len(data.classes))
+    return float(digital.accuracy(data.x_test, data.y_test, DECISION).value)
