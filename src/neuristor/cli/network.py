@@ -92,10 +92,10 @@ def train(
     dataset: Annotated[str, typer.Argument(help="What it learns: digits, mnist, nmnist, ... (`neuristor data`)")],
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME=VALUE", help="v_th=15 mV, a_plus=0.02, homeostasis.tau=1 ks, inhibition=5 mV, ..."),
+        typer.Argument(metavar="NAME=VALUE", help="v_th=15 mV, a_plus=0.02, inhibition=5 mV, update=mms:knowm_default, ..."),
     ] = None,
     neurons: Annotated[int, typer.Option(help="That learn")] = 400,
-    membrane: Annotated[str, typer.Option(help="spike_response, linear_leak, lif")] = "spike_response",
+    membrane: Annotated[str, typer.Option(help="spike_response, linear_leak, linear_leak_fixed, lif")] = "spike_response",
     rule: Annotated[str, typer.Option(help="pair_stdp, triplet_stdp")] = "pair_stdp",
     encoding: Annotated[
         str, typer.Option(help="poisson, regular, latency, rank_order, receptive_field; events of an event camera")
@@ -195,6 +195,77 @@ def mixed_signal(
         train_noise=train_noise, train_images=train_images, epochs=epochs, power=power, bandwidth=bandwidth, seed=seed,
         report=report, full_scale=full_scale, mismatch=mismatch, noise_in=noise_in, redraw=redraw, sign=sign,
         saturation=saturation, linear_range=linear_range,
+    )  # fmt: skip
+
+
+@network_commands.command(name="design-space")
+def design_space(
+    subject: Annotated[str, typer.Argument(help="mixed_signal_mac")],
+    network: Annotated[
+        str | None, typer.Option(help="Whose accuracy: mnist-fcn, mnist-cnn, cifar10-cnn, digits, NET.pt (default: none)")
+    ] = None,
+    bits: Annotated[int, typer.Option(help="Of the weights (0: the neuron's own)")] = 0,
+    currents: Annotated[
+        str | None, typer.Option(help="Unit currents: A,B or FROM:TO:lin|log:N (default: 100 fA to 100 nA)")
+    ] = None,
+    loads: Annotated[str, typer.Option(help="Capacitances of an output to ground")] = "0F,1fF,10fF",
+    rate: Annotated[str, typer.Option(help="Of operations, for the designs at a fixed rate")] = "1MHz",
+    full_scale: Annotated[
+        str | None, typer.Option(help="Voltage that stands for the network's largest input (default: 78 mV)")
+    ] = None,
+    images: Annotated[int | None, typer.Option(help="The first so many test images (default: all)")] = None,
+    draws: Annotated[int, typer.Option(help="Of the noise")] = 20,
+    data: Data = None,
+    seed: Seed = 0,
+    engine: Annotated[str, typer.Option(help="native or ngspice")] = "native",
+    settings: Settings = None,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Sweep the bias of a mixed-signal neuron: energy, bandwidth, noise and accuracy at once, and what is forbidden."""
+    from .design_space import run_design_space
+    from .subjects import read_subject
+
+    run_design_space(
+        read_subject(subject, settings or [], macs=True), Screen(as_json), network=network, bits=bits, currents=currents,
+        loads=loads, rate=rate, full_scale=full_scale, images=images, draws=draws, data=data, seed=seed, engine=engine,
+        report=report,
+    )  # fmt: skip
+
+
+@network_commands.command(name="digital-mac")
+def digital_mac(
+    bits: Annotated[str, typer.Option(help="Of the operands: 3,8,16")] = "3,8,16",
+    tree: Annotated[str, typer.Option(help="Of the multiplier: wallace, columns, dadda")] = "wallace",
+    terms: Annotated[int, typer.Option(help="Products in a sum, which set the accumulator's width")] = 256,
+    frequency: Annotated[str, typer.Option(help="A,B or FROM:TO:lin|log:N")] = "1kHz:1GHz:log:61",
+    v_dd: Annotated[str | None, typer.Option("--v-dd", help="Supply (default: 1.2 V)")] = None,
+    v_t_shift: Annotated[
+        str | None, typer.Option("--v-t-shift", help="Added to the size of every threshold, e.g. 100mV")
+    ] = None,
+    temperature: Annotated[str | None, typer.Option(help="In degrees Celsius (default: 27)")] = None,
+    card: Annotated[
+        str | None, typer.Option(help="Of the transistors: a name of `list cards`, or a SPICE library (--engine ngspice)")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="That characterises the gates: native, ngspice")] = "native",
+    fetch: Annotated[
+        str | None, typer.Option(help="Energy of reading a bit of a weight (default: 0.156 pJ, a cache of 8 kB)")
+    ] = None,
+    wire: Annotated[str, typer.Option(help="Capacitance of the wire at every net")] = "1 fF",
+    cells: Annotated[str | None, typer.Option(help="Also show the gates themselves: FA,NAND2, or all")] = None,
+    samples: Annotated[int, typer.Option(help="Operations simulated")] = 2048,
+    verilog: Annotated[Path | None, typer.Option(help="Write the MACs here as Verilog")] = None,
+    seed: Seed = 0,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Build digital multiply-accumulate neurons of standard cells: transistors, power and energy against frequency."""
+    from .digital_mac import run_digital_mac
+
+    run_digital_mac(
+        Screen(as_json), bits=bits, tree=tree, terms=terms, samples=samples, seed=seed, engine=engine, frequency=frequency,
+        fetch=fetch, wire=wire, cells=cells, verilog=verilog, report=report, v_dd=v_dd, v_t_shift=v_t_shift,
+        temperature=temperature, card=card,
     )  # fmt: skip
 
 
