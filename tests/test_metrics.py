@@ -8,7 +8,7 @@ import pytest
 from neuristor.circuits.cells import CmosLIF
 from neuristor.errors import InputError
 from neuristor.experiments.metrics import METRICS, Limit, measure, passing, read_limit, read_limits
-from neuristor.experiments.observation import observed, run_lanes
+from neuristor.experiments.observation import observed, run_lanes, taken
 from neuristor.neurons import LIF, AdEx, Izhikevich, PerfectIntegrator
 from neuristor.stimulus import Step
 from neuristor.trace import Failure
@@ -78,6 +78,17 @@ def test_a_lane_does_not_depend_on_the_others():
         for name in ("rate", "first_spike", "energy"):
             assert all_[name][lane] == pytest.approx(one[name][0], rel=1e-12, nan_ok=True)
     assert np.all(np.isfinite(all_["rate"]))
+
+
+def test_a_part_of_the_lanes_of_a_cell_keeps_their_own_supplies():
+    """Nodes that start at the supply start at each lane's own: lanes taken alone are as among others."""
+    supply = np.array([0.95, 1.0, 1.05])
+    part = taken(CmosLIF(vdd=supply), np.array([0, 2]))
+    assert part.lanes == 2
+    assert part.netlist.initial["vdd"].tolist() == [0.95, 1.05]
+    found = run_lanes(part, 1e-9, 5e-5).values["interval"]
+    alone = [run_lanes(CmosLIF(vdd=v), 1e-9, 5e-5).values["interval"][0] for v in supply[[0, 2]]]
+    np.testing.assert_allclose(found, alone, rtol=1e-5)
 
 
 def test_neurons_without_a_power_have_no_energy():

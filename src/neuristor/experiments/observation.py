@@ -69,15 +69,14 @@ def taken(subject: Any, lanes: np.ndarray) -> Any:
     if not is_circuit(subject):
         return subject.with_(**{k: v[lanes] for k, v in subject.values().items() if np.ndim(v)})
     netlist: Netlist = subject.netlist
-    elements = {
-        name: replace(e, params={k: np.asarray(v)[lanes] if np.ndim(v) else v for k, v in e.params.items()})
-        for name, e in netlist.elements.items()
-    }
-    degrees, level = netlist.temperature, subject.watch[1]
-    degrees = degrees[lanes] if np.ndim(degrees) else degrees
-    return rewired(
-        subject, replace(netlist, elements=elements, temperature=degrees), level[lanes] if np.ndim(level) else level
-    )
+
+    def of(values: Any) -> Any:
+        return np.asarray(values)[lanes] if np.ndim(values) else values
+
+    elements = {name: replace(e, params={k: of(v) for k, v in e.params.items()}) for name, e in netlist.elements.items()}
+    initial = {node: of(level) for node, level in netlist.initial.items()}
+    fewer = replace(netlist, elements=elements, initial=initial, temperature=of(netlist.temperature))
+    return rewired(subject, fewer, of(subject.watch[1]))
 
 
 def supplies(netlist: Netlist) -> list[Element]:
