@@ -143,6 +143,7 @@ BAD = [
     (["simulate", "lif", "--samples", "many"], "--samples"),
     (["simulate", "lif", "--bogus"], "--bogus"),
     (["simulate", "lif", "--csv", "/proc/none/x.csv"], "cannot be written"),
+    (["simulate", "lif", "--csv", "/dev/null/x.csv"], "cannot be written"),
     (["reproduce", "lif-tutorail"], "did you mean 'lif-tutorial'"),
     (["reproduce", "lif-tutorial", "--output", "/proc/none"], "cannot be written"),
     (["compare", "lif", "adexx"], "did you mean 'adex'"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from html import escape
@@ -192,10 +193,15 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may be none
+            part.unlink()
 
 
-def check_writable(trial: Path) -> None:
-    """InputError if a file cannot be written here: told before long work, not after it. `trial` must not exist."""
-    write_whole(trial, lambda part: part.touch())
+def check_writable(path: Path) -> None:
+    """InputError if a file of this name could not be written: told before long work, not after it."""
+    trial = path.with_name(f".{path.name}.writable")
+    try:
+        write_whole(trial, lambda part: part.touch())
+    except InputError as error:
+        raise InputError(str(error).replace(str(trial), str(path))) from None
     trial.unlink()

@@ -31,7 +31,7 @@ def check_output(path: Path | None) -> None:
     if path is not None:
         from ..trace import check_writable
 
-        check_writable(path.with_name(f".{path.name}.writable"))
+        check_writable(path)
 
 
 class Screen:
