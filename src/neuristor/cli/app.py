@@ -13,6 +13,7 @@ from ..version import __version__
 from .network import network_commands
 from .options import AnySubject, Input, Json, Membrane, Report, Settings, SpikeNode
 from .screen import Screen, fail
+from .study import study_commands
 
 app = typer.Typer(
     name="neuristor",
@@ -132,7 +133,8 @@ def measure(
     from .measure import measure as run
     from .subjects import read_subject
 
-    one = read_subject(subject, settings or [], input=input or "", spikes=spikes or "", membrane=membrane or "")
+    where = {"input": input or "", "spikes": spikes or "", "membrane": membrane or ""}
+    one = read_subject(subject, settings or [], **where, macs=True)
     run(experiment, one, options or [], Screen(as_json), report)
 
 
@@ -338,6 +340,7 @@ def compare(
 
 
 app.add_typer(network_commands)
+app.add_typer(study_commands)
 
 
 def main(arguments: list[str] | None = None) -> None:
