@@ -163,7 +163,9 @@ def mixed_signal(
     full_scale: Annotated[
         str | None, typer.Option(help="Voltage that stands for the largest input (default: 2 n U_T, 78 mV)")
     ] = None,
-    mismatch: Annotated[str | None, typer.Option(help="Relative sigma of the synapses, e.g. 2%")] = None,
+    mismatch: Annotated[
+        str | None, typer.Option(help="Relative sigma of the synapses, e.g. 2%; circuit: as its Monte Carlo has it")
+    ] = None,
     images: Annotated[int | None, typer.Option(help="The first so many test images (default: all)")] = None,
     noise_in: Annotated[str, typer.Option(help="weights, as the paper; sums, as the circuit: always")] = "weights",
     redraw: Annotated[str, typer.Option(help="Noise anew for every mac, or once a draw")] = "mac",
@@ -182,6 +184,9 @@ def mixed_signal(
     epochs: Annotated[int, typer.Option(help="Of the retraining")] = 3,
     power: Annotated[str | None, typer.Option(help="Of a synapse, for the energy of an inference, e.g. 30.6nW")] = None,
     bandwidth: Annotated[str | None, typer.Option(help="Of a neuron, for its latency, e.g. 62MHz")] = None,
+    i_unit: Annotated[
+        str | None, typer.Option(help="Unit current: the circuit tells noise, energy and latency, e.g. 100pA")
+    ] = None,
     data: Data = None,
     seed: Seed = 0,
     report: Report = None,
@@ -192,8 +197,8 @@ def mixed_signal(
 
     run_mixed_signal(
         network, Screen(as_json), bits=bits, noise=noise, draws=draws, images=images, data=data, retrain=retrain,
-        train_noise=train_noise, train_images=train_images, epochs=epochs, power=power, bandwidth=bandwidth, seed=seed,
-        report=report, full_scale=full_scale, mismatch=mismatch, noise_in=noise_in, redraw=redraw, sign=sign,
+        train_noise=train_noise, train_images=train_images, epochs=epochs, power=power, bandwidth=bandwidth, i_unit=i_unit,
+        seed=seed, report=report, full_scale=full_scale, mismatch=mismatch, noise_in=noise_in, redraw=redraw, sign=sign,
         saturation=saturation, linear_range=linear_range,
     )  # fmt: skip
 
@@ -253,9 +258,9 @@ def digital_mac(
     ] = None,
     wire: Annotated[str, typer.Option(help="Capacitance of the wire at every net")] = "1 fF",
     cells: Annotated[str | None, typer.Option(help="Also show the gates themselves: FA,NAND2, or all")] = None,
-    samples: Annotated[int, typer.Option(help="Operations simulated")] = 2048,
+    samples: Annotated[int, typer.Option(help="Operations simulated", min=1, max=1 << 18)] = 2048,
     verilog: Annotated[Path | None, typer.Option(help="Write the MACs here as Verilog")] = None,
-    seed: Seed = 0,
+    seed: Annotated[int, typer.Option(help="Of the operands", min=0)] = 0,
     report: Report = None,
     as_json: Json = False,
 ) -> None:

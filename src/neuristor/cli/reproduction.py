@@ -25,7 +25,7 @@ def chosen_papers(names: list[str]) -> list[Paper]:
 
 def reproduce_paper(paper: Paper, folder: Path, tell: Callable[[float], None]) -> tuple[Reproduction, list[Path]]:
     """Run a paper and write FOLDER/NAME.html and FOLDER/NAME.claims.json, each whole or not at all."""
-    check_writable(folder / "claims.json")
+    check_writable(folder / f"{paper.name}.claims.json")
     result = paper.reproduce(tell)
     claims = folder / f"{paper.name}.claims.json"
     text = json.dumps(result.to_json_dict(), indent=2)

@@ -11,6 +11,7 @@ from ..papers.base import Reproduction
 from ..quantities import show
 from .figures import BLUE, GREY, ORANGE, Figure, axis, fi_figure, line, marks, phase_figure, waveform
 from .memristive_alif_figures import memristive_alif_figures, memristive_alif_tables
+from .mixed_signal_paper_figures import mixed_signal_figures, mixed_signal_tables
 from .page import Page
 from .shah2023_figures import shah2023_figures, shah2023_tables
 from .spike_response_figures import spike_response_figures, spike_response_tables
@@ -137,9 +138,11 @@ FIGURES: dict[str, Callable[[dict[str, Any]], list[Figure]]] = {
     "shah2023": shah2023_figures,
     "memristive-alif": memristive_alif_figures,
     "spike-response": spike_response_figures,
+    "mixed-signal": mixed_signal_figures,
 }
 TABLES: dict[str, Callable[[dict[str, Any]], list[Table]]] = {
     "shah2023": shah2023_tables,
     "memristive-alif": memristive_alif_tables,
     "spike-response": spike_response_tables,
+    "mixed-signal": mixed_signal_tables,
 }

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...experiments.statistics import Bounded
 from ...networks.operations import Cost
+from ...networks.receptive_field import ReceptiveField
 from ..base import Claim, Verdict, holds
 from .energy import Spent
 from .runs import Runs
@@ -143,8 +144,8 @@ def picture_claims(r: Runs) -> list[Claim]:
 
 
 def with_fields(r: Runs) -> str:
-    told = (f"{c.task.name} {', '.join(percent(c.accuracy(m)) for m in MODELS)}" for c in r.tasks)
-    return "; ".join(told)
+    coded = [c for c in r.tasks if isinstance(c.task.encoding, ReceptiveField)]
+    return "; ".join(f"{c.task.name} {', '.join(percent(c.accuracy(m)) for m in MODELS)}" for c in coded) or "not asked"
 
 
 def damage_claim(r: Runs, damage: str, statement: str, grade: str) -> Claim:

@@ -11,14 +11,14 @@ import numpy as np
 from ...kernel.threads import cores
 from ...networks.datasets import Dataset
 from ...networks.encoding import Encoding, SpikeList, round_trip
+from ...networks.labels import decide
 from ...networks.operations import Cost, operations
 from ...networks.plasticity import PairSTDP, weight_after
 from ...networks.receptive_field import ReceptiveField
-from ...networks.unsupervised import UnsupervisedNetwork
 from .damage import covered, inverted
 from .energy import Spent, energies
 from .equations import Equations, equations
-from .tasks import ASSIGNED, COVERED, DECISION, MODELS, NOISE, SPOILT, Compared, Learned, Task, tasks
+from .tasks import COVERED, DECISION, MODELS, NOISE, SPOILT, Compared, Learned, Task, assigned, tasks, tested
 from .word_length import WordLengths, word_lengths
 
 Tell = Callable[[float], None]
@@ -101,12 +101,11 @@ def learn(task: Task, model: str, seed: int) -> Learned:
     """One training from start to test; the damage is the same for all models and seeds."""
     network, data = task.network(model, seed), task.drawn(seed)
     before = tested(network, data)
-    after = tested(network.train(data, task.epochs), data)
+    known = assigned(network.train(data, task.epochs), data)
 
-    x, y = data.x_test[:SPOILT], data.y_test[:SPOILT]
-
-    decided = network.classify(data.x_test, DECISION)
-    by_labels = float(np.mean(network.classify(data.x_test, "labels") == data.y_test))
+    counts, x, y = network.responses(data.x_test), data.x_test[:SPOILT], data.y_test[:SPOILT]
+    decided, labelled = (decide(counts, known, by) for by in (DECISION, "labels"))
+    after, by_labels = (float(np.mean(one == data.y_test)) for one in (decided, labelled))
     clean = float(np.mean(decided[: len(y)] == y))
 
     def right(spoilt: np.ndarray) -> float:
@@ -115,12 +114,6 @@ def learn(task: Task, model: str, seed: int) -> Learned:
     noise = [right(inverted(x, share)) for share in NOISE]
     hidden = [right(covered(x, round(part * task.width))) for part in COVERED]
     return Learned(network, data.y_test, decided, before, after, by_labels, (clean, *noise), (clean, *hidden))
-
-
-def tested(network: UnsupervisedNetwork, data: Dataset) -> float:
-    """Accuracy of the test pictures; the neurons' classes from the first training pictures."""
-    network.assign(data.x_train[:ASSIGNED], data.y_train[:ASSIGNED], len(data.classes))
-    return float(network.accuracy(data.x_test, data.y_test, DECISION).value)
 
 
 def cost(c: Compared, model: str) -> tuple[Cost, ...]:

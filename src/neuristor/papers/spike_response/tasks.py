@@ -11,6 +11,7 @@ from ...errors import InputError
 from ...experiments.statistics import Bounded, mean_bounds
 from ...networks.datasets import Dataset, load_dataset
 from ...networks.encoding import Encoding, PoissonRate
+from ...networks.labels import Assignment
 from ...networks.receptive_field import ReceptiveField
 from ...networks.unsupervised import Homeostasis, UnsupervisedNetwork
 
@@ -126,6 +127,17 @@ class Compared:
     def hidden(self) -> tuple[float, ...]:
         """Covered share of the picture."""
         return tuple((side / self.task.width) ** 2 for side in self.sides())
+
+
+def assigned(network: UnsupervisedNetwork, data: Dataset) -> Assignment:
+    """The neurons' classes, from the first training pictures."""
+    return network.assign(data.x_train[:ASSIGNED], data.y_train[:ASSIGNED], len(data.classes))
+
+
+def tested(network: UnsupervisedNetwork, data: Dataset) -> float:
+    """Accuracy of the test pictures, the neurons' classes found anew."""
+    assigned(network, data)
+    return float(network.accuracy(data.x_test, data.y_test, DECISION).value)
 
 
 def tasks() -> list[Task]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...experiments.statistics import Bounded, mean_bounds
+from ...networks.datasets import Dataset
 from ...networks.membranes import standard
 from ...networks.unsupervised import UnsupervisedNetwork
-from .tasks import ASSIGNED, DECISION, MODELS, Compared
+from .tasks import MODELS, Compared, tested
 
 FRACTION_BITS = (0, 1, 2, 3, 4, 5, 7)  # of weights and potentials, below one millivolt
 
@@ -32,15 +33,12 @@ def word_lengths(c: Compared) -> WordLengths:
     """Put the networks of linear decay into fixed point and test them on the test pictures of their seeds."""
     learned = c.learned[MODELS[1]]
     jobs = zip(c.task.seeds, learned, strict=True)
-    found = np.array([[tested(one.network, c, seed, f) for f in FRACTION_BITS] for seed, one in jobs])
+    found = np.array([[rounded(one.network, c.task.drawn(seed), f) for f in FRACTION_BITS] for seed, one in jobs])
     exact = np.array([one.after for one in learned])[:, None]
     bits = tuple(f + 1 for f in FRACTION_BITS)
     return WordLengths(c.task.name, bits, mean_bounds(found), mean_bounds(exact - found))
 
 
-def tested(network: UnsupervisedNetwork, c: Compared, seed: int, fraction_bits: int) -> float:
+def rounded(network: UnsupervisedNetwork, data: Dataset, fraction_bits: int) -> float:
     """Accuracy with so many bits, the classes of the neurons found in fixed point too."""
-    data = c.task.drawn(seed)
-    digital = network.with_membrane(standard("linear_leak_fixed").with_(fraction_bits=fraction_bits))
-    digital.assign(data.x_train[:ASSIGNED], data.y_train[:ASSIGNED], len(data.classes))
-    return float(digital.accuracy(data.x_test, data.y_test, DECISION).value)
+    return tested(network.with_membrane(standard("linear_leak_fixed").with_(fraction_bits=fraction_bits)), data)
