@@ -158,8 +158,10 @@ def test_figures_and_tables_show_the_result(result, library):
     heights = np.sum([trace["y"] for trace in shares.data], axis=0)
     assert heights == pytest.approx(1e15 * (result.dynamic.sum(axis=1) + result.fetch))
     assert "Horowitz" in energy.caption
-    (table,) = experiment_tables(result)
-    assert [row[0] for row in table.rows] == ["3", "8", "16"]
+    counts, costs, sweep = experiment_tables(result)
+    assert [row[0] for row in costs.rows] == ["3", "8", "16"]
+    assert counts.rows[0] == ["3", "23", "12", "8", "14", "914", "192", "386", "336", "15"]
+    assert (sweep.rows[0][0], sweep.rows[-1]) == ("1 kHz", ["1 GHz", *["-"] * 6])
     leaks, energies = experiment_tables(library.cells["FA"])
     assert (len(leaks.rows), len(energies.rows)) == (8, 8)
     told = result.to_json_dict()
@@ -174,7 +176,10 @@ def test_figures_and_tables_show_the_result(result, library):
         ({"tree": "dada"}, "did you mean 'dadda'"),
         ({"frequency": "-1 Hz"}, "above 0 Hz"),
         ({"samples": 0}, "samples"),
+        ({"samples": 10**9}, "up to 262144 samples"),
+        ({"seed": -1}, "seed"),
         ({"fetch_bit": "1 V"}, "fetch_bit"),
+        ({"fetch_bit": -1.0}, "fetch_bit of 0 J or more"),
     ],
 )
 def test_bad_words(library, options, words):
@@ -182,6 +187,8 @@ def test_bad_words(library, options, words):
         digital_mac(**{"bits": 3, "library": library, **options})
 
 
-def test_gates_without_memory_alone_are_characterised():
+def test_gates_without_memory_that_switch_are_characterised():
     with pytest.raises(InputError, match="unknown gate"):
         characterise("NOR2")
+    with pytest.raises(InputError, match="an output never changes"):
+        characterise("INV", LogicFamily(v_t_shift="5 V"))

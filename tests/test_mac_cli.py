@@ -33,9 +33,15 @@ def test_simulate_runs_its_analyses(capsys):
 
 
 def test_the_exported_text_is_read_again(capsys):
-    code, out, _ = run(capsys, "export", "spice", "mixed_signal_mac", "--set", "bits=2", "--set", "card=n88y")
-    assert code == 0
+    code, out, err = run(capsys, "export", "spice", "mixed_signal_mac", "--set", "bits=2", "--set", "card=n88y")
+    assert (code, err) == (0, "")
     assert {"m0.0p", "m0.1n", "mlp"} < set(parse_spice(out).elements)
+
+
+def test_a_card_that_ngspice_lacks_is_named(capsys):
+    code, out, err = run(capsys, "export", "spice", "mixed_signal_mac", "--set", "bits=2")
+    assert (code, out.splitlines()[-1]) == (0, ".end")
+    assert err == "neuristor: ngspice has no EKV: choose another card to run the text there\n"
 
 
 def test_it_is_listed_with_its_experiments(capsys):

@@ -118,6 +118,7 @@ def test_limits_are_told_with_the_numbers():
     faint = mac_point(MixedSignalMAC(bits=3, weighting="width", i_unit="1 pA"), f_low="10 mHz", band="1 kHz")
     assert "headroom of the load" in faint.broken
     told = {limit.name: limit.told for limit in faint.limits}
+    assert "saturation takes" in told["headroom of the load"]
     assert "1 % is the limit" in told["leakage"]
     assert "bits need" in told["settling"]
 
@@ -153,7 +154,14 @@ BAD = [
     (mac_linearity, {"v_in": 0.0}, "v_in must be other than 0 V"),
     (mac_mismatch, {"samples": 1}, "at least two"),
     (mac_mismatch, {"samples": 10**6}, "take fewer samples"),
-    (mac_noise, {"f_low": "1 GHz"}, "must be positive and below"),
+    (mac_noise, {"f_low": "1 GHz"}, "band = 1 MHz must be above f_low = 1 GHz"),
+    (mac_noise, {"f_low": "100 kHz"}, "must be positive and below"),
+    (mac_noise, {"band": "0 Hz"}, "band = 0 Hz must be above f_low = 1 Hz"),
+    (mac_transfer, {"points": 10**6 + 1}, "from 5 to 10001"),
+    (mac_transfer, {"swing": "-1 V"}, "swing = -1 V must be above 0 V and at most the supply"),
+    (mac_linearity, {"v_in": "5 V"}, "v_in = 5 V is beyond the supply of 1.2 V"),
+    (mac_mismatch, {"a_vt": -1.0}, "must not be below zero"),
+    (mac_mismatch, {"tail": "500 %"}, "tail must be from 0 to 100 %"),
 ]
 
 

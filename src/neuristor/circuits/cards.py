@@ -59,8 +59,10 @@ CARDS: dict[str, Card] = {
 }
 
 
-def card_of(name: str) -> Card:
-    """The card of this name, or of a library file; InputError for one that cannot serve."""
+def card_of(name: str | Card) -> Card:
+    """The card of this name, or of a library file, or the card itself; InputError for one that cannot serve."""
+    if isinstance(name, Card):
+        return name
     if name in CARDS:
         return CARDS[name]
     path = Path(name).expanduser()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..circuits import write_spice
 from ..circuits.cells import MixedSignalMAC
-from ..circuits.engines.deck import comparator_step
+from ..circuits.engines.deck import NOT_IN_NGSPICE, comparator_step
 from ..circuits.engines.ngspice import option_set
 from ..circuits.netlist import Netlist, Tran
 from ..circuits.neuron import CircuitNeuron
@@ -30,6 +31,7 @@ KINDS = {
     "spice": "for ngspice: memristors and amplifiers are subcircuits",
     "netlist": "for this package: memristors are elements y, amplifiers elements u",
     "verilog": "layers of a trained network as digital linear-decay neurons",
+    "study": "all runs of a study as --output RUNS.csv, RUNS.parquet or RUNS.nc",
 }
 
 
@@ -38,6 +40,10 @@ def export(kind: str, word: str, settings: Sequence[str], screen: Screen, output
     if kind not in KINDS:
         told = "; ".join(f"{name} ({meaning})" for name, meaning in KINDS.items())
         raise InputError(f"export: unknown kind {kind!r}{nearest(kind, KINDS)}; there are {told}")
+    if kind == "study":
+        from .study_reading import export_runs
+
+        return export_runs(word, screen, output)
     if kind == "verilog":
         from .verilog import verilog_text
 
@@ -72,6 +78,8 @@ def circuit_text(kind: str, netlist: Netlist) -> str:
     netlist = netlist.with_(options=option_set(netlist))
     if kind == "netlist":
         return write_spice(netlist)
+    for name in {NOT_IN_NGSPICE[m.level] for m in netlist.models.values() if m.level in NOT_IN_NGSPICE}:
+        print(f"neuristor: ngspice has no {name}: choose another card to run the text there", file=sys.stderr)
     step = comparator_step(netlist)
     plans = [
         replace(a, max_step=step) if isinstance(a, Tran) and not a.max_step and step < a.step else a

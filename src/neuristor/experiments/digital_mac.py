@@ -12,7 +12,7 @@ activation function; supply and clock are never switched off, so all leakage cou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from ..digital.mac import PARTS, mac, operations
 from ..digital.transistors import transistors
 from ..errors import InputError
 from ..presets.operation_energy import CACHE_BIT, HOROWITZ
-from ..quantities import number_list, one_number, whole_number
+from ..quantities import number_list, one_number, show, whole_number
 from .base import Result
 from .flip_flop_energy import FlipFlopEnergy, flip_flop
 from .logic_energy import EDGE, REST, WIRE, CellEnergy, characterise
@@ -36,6 +36,7 @@ HELD = 100  # rests that a flip-flop is given for each step of its clock
 STEP = 3  # simulated time steps in the shortest mean delay
 FREQUENCIES = np.geomspace(1e3, 1e9, 61)
 MOST_POINTS = 10_000
+MOST_SAMPLES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -121,17 +122,27 @@ class DigitalMac(Result):
 
 
 def cell_library(
-    family: LogicFamily | None = None, *, c_wire: Any = WIRE, rest: Any = REST, edge: Any = EDGE, engine: str = "native"
-) -> CellLibrary:
-    """Characterise the cells that a MAC is made of; arguments as of `characterise`."""
+    family: LogicFamily | None = None, *, c_wire: Any = WIRE, rest: Any = REST, edge: Any = EDGE, engine: str = "native",
+    also: Sequence[str] = (), progress: Callable[[float], None] | None = None,
+) -> CellLibrary:  # fmt: skip
+    """Characterise the cells that a MAC is made of, and `also` others into `cells`; arguments as of `characterise`."""
     family, wire = family or LogicFamily(), one_number(c_wire, "F", "cell_library: c_wire")
+    if wire < 0:
+        raise InputError(f"cell_library: c_wire = {show(wire, 'F')}: a capacitance of 0 F or more is needed")
     seconds = one_number(rest, "s", "cell_library: rest")
     options: dict[str, Any] = {"edge": edge, "engine": engine}
-    cells = {kind: characterise(kind, family, c_load=wire, rest=seconds, **options) for kind in COMBINATIONAL}
+    tell = progress or (lambda fraction: None)
+    kinds = dict.fromkeys([*COMBINATIONAL, *also])
+    cells = {kind: characterise(kind, family, c_load=wire, rest=seconds, **options) for kind in kinds}
+    tell(0.25)  # the four steps take about as long as each other
     kind, pin = SINK
     load = wire + float(cells[kind].c_in[cells[kind].inputs.index(pin)])
     loaded = {kind: characterise(kind, family, c_load=load, rest=seconds, **options) for kind in COMBINATIONAL}
-    stores = [flip_flop(family, c_load=c, rest=HELD * seconds, **options) for c in (wire, load)]
+    tell(0.5)
+    stores = []
+    for c_load in (wire, load):
+        stores.append(flip_flop(family, c_load=c_load, rest=HELD * seconds, **options))
+        tell(0.5 + 0.25 * len(stores))
     return CellLibrary(cells, loaded, *stores)
 
 
@@ -139,6 +150,7 @@ def digital_mac(
     bits: int | Sequence[int] = (3, 8, 16), *, library: CellLibrary | None = None, family: LogicFamily | None = None,
     tree: str = "wallace", terms: int = 256, frequency: Any = FREQUENCIES, samples: int = 2048, seed: int = 0,
     fetch_bit: Any = CACHE_BIT, c_wire: Any = WIRE, rest: Any = REST, engine: str = "native",
+    progress: Callable[[float], None] | None = None,
 ) -> DigitalMac:  # fmt: skip
     """Power and energy of unsigned MACs with operands that are uniformly random, new ones in every cycle.
 
@@ -151,10 +163,17 @@ def digital_mac(
     if not np.all(hertz > 0) or len(hertz) > MOST_POINTS:
         raise InputError(f"digital_mac: one to {MOST_POINTS} frequencies above 0 Hz are needed")
     per_bit = one_number(fetch_bit, "J", "digital_mac: fetch_bit")
-    library = library or cell_library(family, c_wire=c_wire, rest=rest, engine=engine)
     rounded = -(-whole_number(samples, "digital_mac: samples") // WORD) * WORD
+    if per_bit < 0 or rounded > MOST_SAMPLES:
+        raise InputError(f"digital_mac: fetch_bit of 0 J or more and up to {MOST_SAMPLES} samples are possible")
+    whole_number(seed, "digital_mac: seed", 0)
     circuits = [mac(n, tree, terms) for n in words]
-    found = [spent(gates, n, terms, library, rounded, seed) for gates, n in zip(circuits, words, strict=True)]
+    library = library or cell_library(family, c_wire=c_wire, rest=rest, engine=engine)
+    found = []
+    for gates, n in zip(circuits, words, strict=True):
+        found.append(spent(gates, n, terms, library, rounded, seed))
+        if progress:
+            progress(len(found) / len(words))
     cell, register = library.cells["FA"], library.flip_flop_loaded
     slowest = [register.clock_to_q + gates.longest_path(library.delay) + register.setup for gates in circuits]
     return DigitalMac(

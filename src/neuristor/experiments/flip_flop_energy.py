@@ -65,25 +65,19 @@ def flip_flop(
     found = walk(gate, family, [*states, *tail], load, seconds, one_number(edge, "s", "flip_flop: edge"), engine, [MASTER])
     leaks = np.array([late_power(found, k, family.v_dd) for k in range(len(found.states))])
     energy = np.array([drawn(found, k, family.v_dd) for k in range(len(found.states))]) - leaks * seconds
-    cycles = range(KNOWN, len(DATA))
-    idle = [energy[3 * c : 3 * c + 3].sum() for c in cycles if DATA[c] == DATA[c - 1]]
-    change = [energy[3 * c : 3 * c + 3].sum() for c in cycles if DATA[c] != DATA[c - 1]]
     require_stored(found, range(2, 3 * len(DATA), 3), family.v_dd)
-    changed = [c for c in cycles if DATA[c] != DATA[c - 1]]
+    cycles = range(KNOWN, len(DATA))
+    same, changed = ([c for c in cycles if (DATA[c] != DATA[c - 1]) is moved] for moved in (False, True))
+    cycle = energy[: -len(tail)].reshape(-1, 3).sum(axis=1)
     return FlipFlopEnergy(
         card=family.card.name, engine=engine, v_dd=family.v_dd, temperature=family.temperature,
         v_t_shift=family.v_t_shift, c_load=load, transistors=gate.transistors,
-        leakage=float(np.mean([leaks[3 * c + k] for c in idle_cycles(cycles) for k in (1, 2)])),
-        idle=float(np.mean(idle)), change=float(np.mean(change)), glitch=float(np.mean(energy[-2:])),
+        leakage=float(leaks[: -len(tail)].reshape(-1, 3)[same, 1:].mean()),
+        idle=float(cycle[same].mean()), change=float(cycle[changed].mean()), glitch=float(energy[-len(tail) :].mean()),
         clock_to_q=max(found.crossing("q", 3 * c + 2, family.v_dd / 2) for c in changed),
         setup=max(found.crossing(f"x.{MASTER}", 3 * c + 1, family.v_dd / 2) for c in changed),
         c_clock=float(np.mean([found.charges[3 * c + 2, 2] for c in cycles]) / family.v_dd),
     )  # fmt: skip
-
-
-def idle_cycles(cycles: Sequence[int]) -> list[int]:
-    """Cycles that store what is stored."""
-    return [c for c in cycles if DATA[c] == DATA[c - 1]]
 
 
 def late_power(found: Walk, k: int, v_dd: float) -> float:

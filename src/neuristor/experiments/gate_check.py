@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.integrate import cumulative_trapezoid
 
 from .. import circuits
 from ..circuits.cells.logic import LOGIC, LogicFamily
@@ -125,15 +126,11 @@ def measured(
     if trace.failures:
         raise InputError(f"{gates.name}: {trace.failures[0]}")
     ends = np.arange(len(operands) + 1) * rest
-    charge = np.array([np.diff(np.interp(ends, trace.time, integral(trace.time, -trace[name][0]))) for name in names])
+    flows = np.array([-trace[name][0] for name in names])
+    charge = np.array([np.diff(np.interp(ends, trace.time, q)) for q in cumulative_trapezoid(flows, trace.time, initial=0)])
     high = np.array([np.ones(len(operands)), *bits.values()])
     ones = np.array([np.interp(ends[1:], trace.time, trace[name][0]) > family.v_dd / 2 for name in outputs])
     return family.v_dd * np.sum(high * charge, axis=0), (1 << np.arange(len(ones))) @ ones
-
-
-def integral(time: np.ndarray, current: np.ndarray) -> np.ndarray:
-    """Charge that has flowed by every time (trapezoidal)."""
-    return np.concatenate([np.zeros(1), np.cumsum(0.5 * (current[1:] + current[:-1]) * np.diff(time))])
 
 
 def estimates(gates: Gates, pair: np.ndarray, library: CellLibrary) -> tuple[float, float, float]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.integrate import cumulative_trapezoid
 
 from .. import circuits
 from ..circuits.cells.logic import LOGIC, LogicCell, LogicFamily
@@ -117,6 +118,9 @@ def characterise(
     load, seconds = one_number(c_load, "F", "characterise: c_load"), one_number(rest, "s", "characterise: rest")
     steps = every_change(2 ** len(gate.inputs))
     leakage, outputs_at = resting(gate, family, engine)
+    if not np.all(np.ptp(outputs_at, axis=1)):
+        told = f"{cell} at {show(family.v_dd, 'V')}: an output never changes"
+        raise InputError(f"{told}: the supply does not suit the thresholds of the transistors")
     found = walk(gate, family, steps, load, seconds, one_number(edge, "s", "characterise: edge"), engine)
     for k, state in enumerate(found.states):
         require_settled(found, gate, k, outputs_at[:, state] * family.v_dd, family.v_dd)
@@ -183,10 +187,8 @@ def walk(
     if trace.failures:
         raise InputError(f"{gate.name}: {trace.failures[0]}")
     flows = np.array([-trace[name][0] for name in currents])
-    charge = np.zeros_like(flows)
-    charge[:, 1:] = np.cumsum(0.5 * (flows[:, 1:] + flows[:, :-1]) * np.diff(trace.time), axis=1)
     ends = np.arange(len(states) + 1) * rest
-    at = np.array([np.interp(ends, trace.time, q) for q in charge])
+    at = np.array([np.interp(ends, trace.time, q) for q in cumulative_trapezoid(flows, trace.time, initial=0)])
     return Walk(np.array(states), np.diff(at, axis=1).T, trace, edge, rest)
 
 

@@ -60,11 +60,11 @@ def logic_supply(
     return LogicSupply(bits, family.card.name, engine, shifts, supplies, *found)
 
 
-def settled_library(family: LogicFamily, engine: str) -> CellLibrary | None:
-    """The cells, with rests as long as they need."""
+def settled_library(family: LogicFamily, engine: str = "native", **options: Any) -> CellLibrary | None:
+    """The cells, with rests as long as they need; None if a millisecond is not enough. options: of `cell_library`."""
     for rest in RESTS:
         try:
-            return cell_library(family, rest=rest, edge=EDGE_SHARE * rest, engine=engine)
+            return cell_library(family, rest=rest, edge=EDGE_SHARE * rest, engine=engine, **options)
         except InputError as error:
             if "has not settled" not in str(error):
                 raise

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..quantities import parse
 from .base import Result
-from .mac_point import MacPoint, gain_and_bandwidth, mac_of, mac_point, pole
+from .mac_point import MacPoint, mac_of, mac_point, pole, response
 from .mac_transfer import read_weights
 
 CURRENTS = tuple(f"{x:g} A" for x in (1e-12, 1e-11, 1e-10, 1e-9, 1e-8))
@@ -99,7 +99,7 @@ def mac_bandwidth(
     found = np.empty((3, len(currents), len(chosen)))
     for k, (i, j) in enumerate(np.ndindex(found.shape[1:])):
         one = cell.with_(i_unit=currents[i], weights=[int(chosen[j]), *cell.weights[1:]])
-        found[:, i, j] = *gain_and_bandwidth(one.netlist, engine), pole(one.netlist, engine)
+        found[:, i, j] = *response(one.netlist, engine), pole(one.netlist, engine)
         if progress:
             progress((k + 1) / found[0].size)
     return MacBandwidth(currents, chosen, found[0], found[1], found[2], engine)

@@ -77,7 +77,7 @@ def mac_linearity(subject: Any, *, bits: int = 0, v_in: Any = "10 mV", engine: s
     bits   of the weights (0: the neuron's own);  v_in  at the first synapse; the others keep their weights at zero input
     """
     cell = mac_of(subject, "mac_linearity", bits)
-    volts = input_voltage(v_in, "mac_linearity")
+    volts = input_voltage(cell, v_in, "mac_linearity")
     codes = every_code(cell.bits)
     v_out = code_outputs(cell, codes, np.full(len(codes), volts), engine=engine)[:, 0]
     lsb, inl, dnl = nonlinearity(codes, v_out[:, None])
@@ -115,12 +115,14 @@ def mac_mismatch(
     cell = mac_of(subject, "mac_mismatch", bits)
     if samples < 2:
         raise InputError(f"mac_mismatch: samples = {samples}: at least two are needed")
-    volts = input_voltage(v_in, "mac_mismatch")
+    volts = input_voltage(cell, v_in, "mac_mismatch")
     spread = (
         one_number(a_vt, "V m", "mac_mismatch: a_vt"),
         one_number(a_beta, "m", "mac_mismatch: a_beta"),
         one_number(tail, "1", "mac_mismatch: tail"),
     )
+    if min(spread) < 0 or spread[2] > 1:
+        raise InputError("mac_mismatch: a_vt and a_beta must not be below zero, and tail must be from 0 to 100 %")
     codes = carries(cell.bits)
     asked, inputs = np.append(codes, cell.w_max), np.append(np.full(len(codes), volts), 0.0)
     v_out = code_outputs(cell, asked, inputs, mismatch=differences(cell, *spread), samples=samples, seed=seed)
@@ -140,8 +142,11 @@ def mac_mismatch(
     )  # fmt: skip
 
 
-def input_voltage(v_in: Any, where: str) -> float:
+def input_voltage(cell: MixedSignalMAC, v_in: Any, where: str) -> float:
+    """V, other than zero and no more than the supply."""
     volts = one_number(v_in, "V", f"{where}: v_in")
+    if abs(volts) > cell.v_dd:
+        raise InputError(f"{where}: v_in = {show(volts, 'V')} is beyond the supply of {show(float(cell.v_dd), 'V')}")
     if volts == 0.0:
         raise InputError(f"{where}: v_in must be other than {show(0.0, 'V')}: without an input the weight does not show")
     return volts

@@ -54,7 +54,7 @@ class MacPoint(Result):
     pole                   -3 dB frequency of the outputs themselves
     power, nominal_power   of the supply; V_DD times the tails' currents
     energy, energy_per_mac   power / bandwidth; the same for each synapse
-    leakage                supply current beyond the tails', over it
+    leakage                supply current beyond the tails', relative to theirs
     tail, pair, load       V: lowest tail node, least drain-source voltage of a pair, drop over the loads
     inversion              largest inversion coefficient of pairs (NaN where the model does not tell)
     settling               s to half of the least bit of the N-bit weight, one pole
@@ -112,14 +112,6 @@ def mac_of(subject: Any, what: str, bits: int = 0) -> MixedSignalMAC:
     return subject.with_(bits=bits) if bits else subject
 
 
-def gain_and_bandwidth(netlist: Netlist, engine: str) -> tuple[float, float]:
-    """dV_out / dV_in of the first synapse at 1 Hz, with its sign, and its -3 dB frequency (Hz).
-
-    NaN for a frequency where the gates' overlaps carry the signal to the outputs past the pole, so that none is reached.
-    """
-    return response(netlist, engine)
-
-
 def pole(netlist: Netlist, engine: str) -> float:
     """-3 dB frequency (Hz) of the outputs, driven by a current between them: what settles, whatever the weight."""
     probe = Element("iprobe", "i", ("outn", "outp"), {"dc": 0.0, "acmag": 1.0})
@@ -127,11 +119,12 @@ def pole(netlist: Netlist, engine: str) -> float:
 
 
 def response(netlist: Netlist, engine: str) -> tuple[float, float]:
-    """Output voltage at 1 Hz and the frequency (Hz) where its square has halved (NaN: nowhere).
+    """Output voltage at 1 Hz, with its sign, and the frequency (Hz) where its square has halved.
 
+    Driven by the first synapse's input: its gain and bandwidth; NaN for a frequency where the gates' overlaps carry the
+    signal to the outputs past the pole, so that none is reached.
     Near that frequency 1 / |H|^2 is a straight line of f^2 (one pole): interpolated so between points 1/20 decade apart.
     """
-
     found = analyses.ac(netlist, Ac("dec", A_DECADE, SLOWEST, FASTEST), engine)
     h = found["outp"] - found["outn"]
     dc = float(np.real(h[0]))
@@ -170,12 +163,14 @@ def integral(frequency: np.ndarray, density: np.ndarray, stop: float) -> float:
 def mac_point(cell: MixedSignalMAC, *, engine: str = "native", f_low: Any = "1 Hz", band: Any = "1 MHz") -> MacPoint:
     """Gain, bandwidth, power, energy and noise of a neuron at its weights, all inputs at zero, with their limits."""
     start, wide = one_number(f_low, "Hz", "f_low"), one_number(band, "Hz", "band")
+    if wide <= start:
+        raise InputError(f"band = {show(wide, 'Hz')} must be above f_low = {show(start, 'Hz')}")
     cell = cell.with_(inputs=np.zeros(cell.synapses))
     if not cell.weights[0]:
         raise InputError("the first synapse, whose gain is measured, needs a weight other than zero")
     netlist = cell.netlist
     state = standing(cell, engine)
-    gain, passed = gain_and_bandwidth(netlist, engine)
+    gain, passed = response(netlist, engine)
     settled = pole(netlist, engine)
     bandwidth = settled if np.isnan(passed) else passed
     noise = densities(netlist, start, bandwidth, wide, engine)
@@ -262,7 +257,7 @@ def limits_of(point: MacPoint, cell: MixedSignalMAC) -> tuple[Limit, ...]:
     ]
     rooms = [("tail", point.tail), ("pair", point.pair), *([("load", point.load)] if cell.load == "diode" else [])]
     for what, volts in rooms:
-        has = f"{show(volts, 'V')} of the {show(needed, 'V')} that saturation takes"
+        has = f"{show(volts, 'V')}; saturation takes {show(needed, 'V')}"
         told.append(Limit(f"headroom of the {what}", volts < needed, has))
     if np.isfinite(point.inversion):
         has = f"coefficient {point.inversion:.2g} (weak inversion, where the closed form holds, ends at {WEAK:g})"

@@ -12,9 +12,11 @@ from ..circuits.cells.mixed_signal_mac import MixedSignalMAC, whole
 from ..circuits.differential_pair import WeakInversion
 from ..circuits.netlist import Dc, Sweep
 from ..errors import InputError
-from ..quantities import one_number
+from ..quantities import one_number, show
 from .base import Result
 from .mac_point import Limit, limits_of, mac_of, standing
+
+MOST_POINTS = 10_001
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,12 @@ def mac_transfer(
     """
     cell = mac_of(subject, "mac_transfer", bits)
     chosen = read_weights(cell, weights)
-    if points < 5 or not points % 2:
-        raise InputError(f"mac_transfer: points = {points} must be odd and at least 5, so that one input is zero")
-    v_in = np.linspace(-1.0, 1.0, points) * one_number(swing, "V", "mac_transfer: swing")
+    if not 5 <= points <= MOST_POINTS or not points % 2:
+        raise InputError(f"mac_transfer: points = {points} must be odd, so that one input is zero, from 5 to {MOST_POINTS}")
+    volts = one_number(swing, "V", "mac_transfer: swing")
+    if not 0.0 < volts <= cell.v_dd:
+        raise InputError(f"mac_transfer: swing = {show(volts, 'V')} must be above 0 V and at most the supply")
+    v_in = np.linspace(-1.0, 1.0, points) * volts
     cell = cell.with_(weights=[int(chosen[0]), *cell.weights[1:]])
     state = standing(cell, engine)
     v_out = np.array([outputs(cell, int(w), v_in, engine) for w in chosen])

@@ -1,19 +1,20 @@
-"""Figures and tables of the digital neuron: power and energy against frequency, their shares, cells, supply, threshold."""
+"""Figures of the digital neuron: power and energy against frequency, their shares, supply and threshold."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from ..experiments.digital_mac import DigitalMac
 from ..experiments.gate_check import GateCheck
-from ..experiments.logic_energy import CellEnergy
 from ..experiments.logic_supply import LogicSupply
 from ..quantities import show
 from .figures import BLUE, COLOURS, GREY, ORANGE, Figure, axis, line, marks
-from .tables import Table, number
 
 TICKS = {"type": "log", "exponentformat": "power"}
 DECADES = {**TICKS, "dtick": 1}
+ENDS = " Lines end at the largest frequency."
 
 
 def conditions(result: DigitalMac) -> str:
@@ -23,8 +24,14 @@ def conditions(result: DigitalMac) -> str:
         f"{result.tree.capitalize()} multiplier, sums of {result.terms} products; {show(result.v_dd, 'V')},"
         f" {result.temperature:g} degrees Celsius, card {result.card} in engine {result.engine}{shift};"
         f" {show(result.c_wire, 'F')} of wire a net; uniformly random operands, always powered and clocked."
-        " Lines end at the largest frequency."
     )
+
+
+def log_axis(name: str, unit: str, values: np.ndarray) -> dict[str, Any]:
+    """Labelled at whole decades where the values span one."""
+    finite = values[np.isfinite(values)]
+    wide = len(finite) and finite.max() >= 10 * finite.min()
+    return axis(name, unit, **(DECADES if wide else TICKS))
 
 
 def digital_mac_figures(result: DigitalMac) -> list[Figure]:
@@ -40,8 +47,8 @@ def power_figure(result: DigitalMac) -> Figure:
         data.append(line(result.frequency, result.power[k], f"{bits} bit", colour))
         leak = np.full(len(result.frequency), result.leakage[k].sum())
         data.append(line(result.frequency, leak, f"{bits} bit, leakage", colour, dash="dot", width=1.0))
-    layout = {"xaxis": axis("frequency", "Hz", **DECADES), "yaxis": axis("power", "W", **DECADES)}
-    return Figure("digital-mac-power", "Power of the digital MAC", conditions(result), data, layout)
+    layout = {"xaxis": axis("frequency", "Hz", **DECADES), "yaxis": log_axis("power", "W", result.power)}
+    return Figure("digital-mac-power", "Power of the digital MAC", conditions(result) + ENDS, data, layout)
 
 
 def energy_figure(result: DigitalMac) -> Figure:
@@ -52,8 +59,8 @@ def energy_figure(result: DigitalMac) -> Figure:
         data.append(line(result.frequency, result.energy[k], f"{bits} bit", colour))
         data.append(line(result.frequency, result.energy_with_fetch[k], f"{bits} bit, weight fetched", colour, dash="dash"))
     data.append(marks(result.crossing, 2 * result.dynamic.sum(axis=1), "leakage = switching", ORANGE, "circle-open", 9))
-    layout = {"xaxis": axis("frequency", "Hz", **DECADES), "yaxis": axis("energy per operation", "J", **DECADES)}
-    told = f" Fetching: {show(result.fetch_bit, 'J')} a bit ({result.fetch_source})."
+    layout = {"xaxis": axis("frequency", "Hz", **DECADES), "yaxis": log_axis("energy per operation", "J", result.energy)}
+    told = f"{ENDS} Fetching: {show(result.fetch_bit, 'J')} a bit ({result.fetch_source})."
     return Figure("digital-mac-energy", "Energy of a multiply-accumulate", conditions(result) + told, data, layout)
 
 
@@ -71,42 +78,6 @@ def share_figure(result: DigitalMac) -> Figure:
     ]
     layout = {"barmode": "stack", "xaxis": axis("", ""), "yaxis": axis("energy per operation", "fJ")}
     return Figure("digital-mac-shares", "Switching energy by part", conditions(result), data, layout)
-
-
-def digital_mac_tables(result: DigitalMac) -> list[Table]:
-    """One row a word length."""
-    columns = ["bits", "transistors", "of the multiplier", "leakage", "switching", "without glitches", "of it clock",
-               "fetch", "leakage = switching at", "largest frequency"]  # fmt: skip
-    rows = [
-        [
-            str(bits),
-            str(result.transistors[k].sum()),
-            str(result.transistors[k, 0]),
-            show(result.leakage[k].sum(), "W"),
-            show(result.dynamic[k].sum(), "J"),
-            show(result.still[k], "J"),
-            show(result.clock[k], "J"),
-            show(result.fetch[k], "J"),
-            show(result.crossing[k], "Hz"),
-            show(result.f_max[k], "Hz"),
-        ]
-        for k, bits in enumerate(result.bits)
-    ]
-    return [Table("Digital multiply-accumulate", columns, rows, conditions(result))]
-
-
-def cell_tables(result: CellEnergy) -> list[Table]:
-    """Leakage by state; energy from state to state."""
-    states = [format(s, f"0{len(result.inputs)}b")[::-1] for s in range(len(result.leakage))]
-    words = f"Inputs {' '.join(result.inputs)}; {show(result.c_load, 'F')} at every output, {show(result.v_dd, 'V')}."
-    leaks = [[state, show(float(power), "W")] for state, power in zip(states, result.leakage, strict=True)]
-    energies = [
-        [state, *(number(1e15 * float(e), 4) for e in row)] for state, row in zip(states, result.energy, strict=True)
-    ]
-    return [
-        Table(f"{result.cell}: leakage", ["inputs", "power"], leaks, words),
-        Table(f"{result.cell}: energy in fJ, from row to column", ["", *states], energies, words),
-    ]
 
 
 def supply_figures(result: LogicSupply) -> list[Figure]:
@@ -131,24 +102,6 @@ def supply_figures(result: LogicSupply) -> list[Figure]:
         )
         for name, title, values, unit in drawn
     ]  # fmt: skip
-
-
-def supply_table(result: LogicSupply) -> Table:
-    """One row a threshold and supply."""
-    columns = ["threshold", "supply", "leakage", "switching", "leakage = switching at", "largest frequency"]
-    rows = [
-        [
-            f"V_T + {show(float(shift), 'V')}",
-            show(float(v_dd), "V"),
-            show(float(result.leakage[i, j]), "W"),
-            show(float(result.dynamic[i, j]), "J"),
-            show(float(result.crossing[i, j]), "Hz"),
-            show(float(result.f_max[i, j]), "Hz"),
-        ]
-        for i, shift in enumerate(result.v_t_shift)
-        for j, v_dd in enumerate(result.v_dd)
-    ]
-    return Table(f"{result.bits}-bit MAC by supply and threshold", columns, rows)
 
 
 def check_figure(result: GateCheck) -> Figure:

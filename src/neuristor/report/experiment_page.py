@@ -35,6 +35,7 @@ from ..experiments import (
 from ..quantities import show
 from . import circuit_neuron_figures as circuit
 from . import digital_mac_figures as digital
+from . import digital_mac_tables as digital_tables
 from . import fluctuation_figures as shift
 from . import mac_figures as mac
 from . import memristive_figures as memristive
@@ -70,9 +71,9 @@ DRAWN: dict[type, tuple[Figures, Tables | None]] = {
     Extraction: (extraction_figures, extraction_tables),
     Optimization: (optimize_figures, optimize_tables),
     **mac.DRAWN,
-    DigitalMac: (digital.digital_mac_figures, digital.digital_mac_tables),
-    CellEnergy: (lambda r: [], digital.cell_tables),
-    LogicSupply: (digital.supply_figures, lambda r: [digital.supply_table(r)]),
+    DigitalMac: (digital.digital_mac_figures, digital_tables.digital_mac_tables),
+    CellEnergy: (lambda r: [], digital_tables.cell_tables),
+    LogicSupply: (digital.supply_figures, lambda r: [digital_tables.supply_table(r)]),
     GateCheck: (lambda r: [digital.check_figure(r)], None),
 }
 
@@ -108,5 +109,5 @@ def experiment_page(name: str, subject: Any, result: Any) -> Page:
     if hasattr(subject, "describe"):
         tables.append(parameter_table(f"Parameters of {subject.name}", subject))
     title = getattr(subject, "title", subject.name)
-    return Page(title=f"{title}: {name.replace('_', ' ')}", subtitle=getattr(subject, "source", ""),
+    return Page(title=f"{title}: {name.removeprefix('mac_').replace('_', ' ')}", subtitle=getattr(subject, "source", ""),
                 figures=experiment_figures(result), tables=tables)  # fmt: skip

@@ -1,9 +1,8 @@
-"""Figures and tables of a mixed-signal neuron: transfer, linearity, bandwidth, noise, bias, mismatch."""
+"""Figures of a mixed-signal neuron: transfer, linearity, bandwidth, noise, bias, mismatch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -16,14 +15,19 @@ from ..experiments.mac_transfer import MacTransfer
 from ..quantities import show
 from .circuit_figures import MORE_COLOURS, in_prefix
 from .figures import BLUE, GREY, ORANGE, Figure, axis, line, marks
-from .tables import Table, number
+from .mac_tables import (
+    bandwidth_table,
+    bias_table,
+    linearity_table,
+    mismatch_table,
+    noise_tables,
+    point_tables,
+    transfer_tables,
+)
+from .tables import Table
 
 LOG = {"type": "log", "exponentformat": "power"}
-UNITS = {
-    "i_unit": "A", "bandwidth": "Hz", "pole": "Hz", "power": "W", "nominal_power": "W", "energy": "J",
-    "energy_per_mac": "J", "tail": "V", "pair": "V", "load": "V", "settling": "s", "band": "Hz",
-}  # fmt: skip
-PLAIN_UNITS = {"white": "V^2/Hz", "flicker": "V^2", "invariant": "J V^2", "invariant_closed": "J V^2"}
+PLAIN = {"type": "log", "exponentformat": "none"}  # within a few decades
 
 
 def transfer_figure(r: MacTransfer) -> Figure:
@@ -38,16 +42,6 @@ def transfer_figure(r: MacTransfer) -> Figure:
     return Figure("mac-transfer", f"DC transfer ({r.engine})", caption, data, layout)
 
 
-def transfer_table(r: MacTransfer) -> Table:
-    rows = [
-        [str(w), number(s), f"{100 * e:.3g} %" if np.isfinite(e) else ""]
-        for w, s, e in zip(r.weights, r.slope, r.error, strict=True)
-    ]
-    return Table(
-        "Transfer", ["weight", "gain at zero", "largest distance from the closed form"], rows, "; ".join(map(str, r.limits))
-    )
-
-
 def linearity_figures(r: MacLinearity) -> list[Figure]:
     """INL over the weights, and DNL where a weight's neighbour was measured."""
     layout = {"xaxis": axis("weight", ""), "yaxis": axis("nonlinearity", "least bits")}
@@ -57,27 +51,16 @@ def linearity_figures(r: MacLinearity) -> list[Figure]:
 
 
 def bandwidth_figure(r: MacBandwidth) -> Figure:
-    data = []
+    """-3 dB frequencies and poles over the weights."""
+    data: list[dict[str, Any]] = []
+    both, unit = in_prefix([r.bandwidth, r.pole], "Hz")
     for k, current in enumerate(r.i_unit):
         colour, told = MORE_COLOURS[k % len(MORE_COLOURS)], show(float(current), "A")
-        data.append(marks(r.weights, r.bandwidth[k], f"-3 dB, {told}", colour, "circle", 8))
-        data.append(line(r.weights, r.pole[k], f"pole, {told}", colour, dash="dot"))
+        data.append(marks(r.weights, both[0, k], f"-3 dB, {told}", colour, "circle", 8))
+        data.append(line(r.weights, both[1, k], f"pole, {told}", colour, dash="dot"))
     caption = "Where the circles are missing, the overlaps of the gates carry the signal to the outputs past the pole."
-    layout = {"xaxis": axis("weight", "", **LOG), "yaxis": axis("frequency", "Hz", **LOG)}
+    layout = {"xaxis": axis("weight", "", **LOG), "yaxis": axis("frequency", unit, **PLAIN)}
     return Figure("mac-bandwidth", f"Bandwidth against the weight ({r.engine})", caption, data, layout)
-
-
-def bandwidth_table(r: MacBandwidth) -> Table:
-    rows = [
-        [show(float(i), "A"), str(w), number(r.gain[a, b]), frequency(r.bandwidth[a, b]), frequency(r.pole[a, b])]
-        for a, i in enumerate(r.i_unit)
-        for b, w in enumerate(r.weights)
-    ]
-    return Table("Bandwidth", ["unit current", "weight", "gain", "-3 dB", "pole"], rows)
-
-
-def frequency(value: float) -> str:
-    return show(float(value), "Hz") if np.isfinite(value) else "none"
 
 
 def noise_figure(r: MacNoise) -> Figure:
@@ -94,52 +77,23 @@ def noise_figure(r: MacNoise) -> Figure:
     return Figure("mac-noise", f"Noise ({r.engine})", caption, data, layout)
 
 
-def noise_tables(r: MacNoise) -> list[Table]:
-    rows = [[origin, number(r.own[origin]), number(r.fixed[origin])] for origin in r.own]
-    columns = ["origin", "own band (V^2 at the input)", f"up to {show(r.point.band, 'Hz')}"]
-    return [Table("Noise by origin", columns, rows), point_table(r.point)] if rows else [point_table(r.point)]
-
-
-def point_table(p: MacPoint) -> Table:
-    """Every figure of one bias point."""
-    rows = []
-    for f in fields(p):
-        value = getattr(p, f.name)
-        if isinstance(value, (int, float)) and np.isfinite(value):
-            unit = PLAIN_UNITS.get(f.name, "V^2" if f.name.startswith("noise") else "")
-            rows.append(
-                [f.name, show(float(value), UNITS[f.name]) if f.name in UNITS else f"{number(value)} {unit}".strip()]
-            )
-    return Table("Operating point", ["quantity", "value"], rows, "; ".join(map(str, p.limits)))
-
-
 def bias_figures(r: MacBias) -> list[Figure]:
     """Energy, bandwidth and noise against the unit current; the product of energy and noise beside the closed form."""
     x, unit = in_prefix(r.i_unit, "A")
-    layout = {"xaxis": axis("unit current", unit, **LOG), "yaxis": axis("", "", **LOG)}
+    layout = {"xaxis": axis("unit current", unit, **LOG)}
     drawn = [("energy", "energy", "J"), ("noise_rectangular", "noise at the input", "V^2"), ("bandwidth", "bandwidth", "Hz")]
     figures = []
     for k, (name, title, of) in enumerate(drawn):
-        data = [marks(x, r.column(name), title, MORE_COLOURS[k], "circle", 7, mode="lines+markers")]
-        figures.append(Figure(f"mac-{name}", title.capitalize(), "", data, {**layout, "yaxis": axis(title, of, **LOG)}))
+        y, shown = (1e6 * r.column(name), "1e-6 V^2") if of == "V^2" else in_prefix(r.column(name), of)
+        data = [marks(x, y, title, MORE_COLOURS[k], "circle", 7, mode="lines+markers")]
+        figures.append(Figure(f"mac-{name}", title.capitalize(), "", data, {**layout, "yaxis": axis(title, shown, **PLAIN)}))
     data = [
-        marks(x, r.column("invariant"), "circuit", BLUE, "circle", 7, mode="lines+markers"),
-        line(x, r.column("invariant_closed"), "16 q (n U_T)^2 V_DD", GREY, dash="dot"),
+        marks(x, 1e21 * r.column("invariant"), "circuit", BLUE, "circle", 7, mode="lines+markers"),
+        line(x, 1e21 * r.column("invariant_closed"), "16 q (n U_T)^2 V_DD", GREY, dash="dot"),
     ]
     caption = "In weak inversion, with saturated loads and no leakage, the product depends on nothing but n and the supply."
-    axes = {**layout, "yaxis": axis("energy x noise", "J V^2", **LOG)}
+    axes = {**layout, "yaxis": axis("energy x noise", "1e-21 J V^2", **PLAIN)}
     return [*figures, Figure("mac-invariant", "Energy times noise", caption, data, axes)]
-
-
-def bias_table(r: MacBias) -> Table:
-    """One row a unit current, with what limits it."""
-    names = ("i_unit", "gain", "bandwidth", "power", "energy", "noise_rectangular", "noise_fixed", "leakage", "exceeded")
-    rows = []
-    for p in r.points:
-        cells = [getattr(p, name) for name in names[:-1]]
-        shown = [show(float(v), UNITS[n]) if n in UNITS else number(v) for n, v in zip(names, cells, strict=False)]
-        rows.append([*shown, ", ".join(p.broken)])
-    return Table("Against the bias", list(names), rows)
 
 
 def mismatch_figures(r: MacMismatch) -> list[Figure]:
@@ -155,11 +109,11 @@ def mismatch_figures(r: MacMismatch) -> list[Figure]:
 
 
 DRAWN: dict[type, tuple[Callable[[Any], list[Figure]], Callable[[Any], list[Table]] | None]] = {
-    MacTransfer: (lambda r: [transfer_figure(r)], lambda r: [transfer_table(r)]),
-    MacLinearity: (linearity_figures, None),
+    MacTransfer: (lambda r: [transfer_figure(r)], transfer_tables),
+    MacLinearity: (linearity_figures, lambda r: [linearity_table(r)]),
     MacBandwidth: (lambda r: [bandwidth_figure(r)], lambda r: [bandwidth_table(r)]),
     MacNoise: (lambda r: [noise_figure(r)], noise_tables),
     MacBias: (bias_figures, lambda r: [bias_table(r)]),
-    MacMismatch: (mismatch_figures, None),
-    MacPoint: (lambda r: [], lambda r: [point_table(r)]),
+    MacMismatch: (mismatch_figures, lambda r: [mismatch_table(r)]),
+    MacPoint: (lambda r: [], point_tables),
 }

@@ -51,7 +51,7 @@ class Cell(Parametrised, CircuitNeuron):
     """A neuron circuit of the package: `CmosLIF(c_mem="20 fF", vdd="1.2 V", **{"m4.l": "1 um"})`.
 
     topology  name of one of `topologies` (default: the first)
-    card      a name (see `cards.CARDS`) or the path of a SPICE library with one NMOS and one PMOS model
+    card      a name (see `cards.CARDS`), the path of a SPICE library with one NMOS and one PMOS model, or a `Card`
     without   names of devices left out
     sizes     "m1.w", "m1.l", "m1.m", "m1.delvto", "m1.mulu0" of single transistors; areas and edges of source and drain
               follow the width: AD = AS = W `diffusion`, PD = PS = 2 (W + `diffusion`)
@@ -70,7 +70,7 @@ class Cell(Parametrised, CircuitNeuron):
     temperature = param(27.0, unit="1", symbol="T", bounds=(-273.15, INF), doc="temperature in degrees Celsius")
 
     def __init__(
-        self, *, topology: str = "", card: str = "n88y", without: Sequence[str] = (), **values: Any
+        self, *, topology: str = "", card: str | Card = "n88y", without: Sequence[str] = (), **values: Any
     ) -> None:  # fmt: skip
         sizes = {k.lower(): v for k, v in values.items() if "." in k}
         super().__init__(**{k: v for k, v in values.items() if "." not in k})
@@ -94,7 +94,8 @@ class Cell(Parametrised, CircuitNeuron):
 
     def with_(self, **changes: Any) -> Self:
         """A copy with parameters, sizes of transistors, topology, card or left-out devices changed."""
-        return type(self)(**{**self.selection, **self.values(), **self.sizes, **{k.lower(): v for k, v in changes.items()}})
+        chosen = {k: self.card if k == "card" else v for k, v in self.selection.items()}
+        return type(self)(**{**chosen, **self.values(), **self.sizes, **{k.lower(): v for k, v in changes.items()}})
 
     def check(self) -> None:
         """InputError where parameters do not fit together."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import InputError
 from ...parameters import Parametrised, param
 from ..cards import card_of
 from ..netlist import GROUND, Element, Model, Netlist
@@ -135,6 +136,8 @@ class LogicFamily(Parametrised):
 
     def __init__(self, card: str = "ptm65_ekv_logic", **values: Any) -> None:
         super().__init__(**values)
+        if self.lanes > 1:
+            raise InputError(f"{self.name}: one value a parameter is needed, not {self.lanes}")
         self.card = card_of(card)
 
     def place(self, cell: LogicCell, name: str, wires: Mapping[str, str]) -> list[Element]:

@@ -27,6 +27,7 @@ from .base import Topology
 INF = np.inf
 SUPPLY, OUTP, OUTN, COMMON = "vdd", "outp", "outn", "cm"
 MOST_BITS, MOST_PAIRS = 24, 4096
+MOST_SHOWN = 8  # weights in words
 REPLICA_GAIN = 1e4  # of the amplifier that holds the replica's drop: 0.1 mV of error a volt at the gate
 ANALYSES = (
     Op(),
@@ -43,7 +44,9 @@ CHOICES = {
 
 
 class MixedSignalMAC(Parametrised):
-    """Differential-amplifier neuron with N-bit weights: `MixedSignalMAC(bits=8, weights=[255, 17], inputs=["5 mV", 0])`.
+    """Differential-amplifier neuron that adds products of N-bit weights and voltages; it does not spike.
+
+        MixedSignalMAC(bits=8, weights=[255, 17], inputs=["5 mV", 0])
 
     bits       of a weight, N
     weights    whole numbers from -(2^N - 1) to 2^N - 1, one a synapse (default: one synapse of full weight)
@@ -123,7 +126,7 @@ class MixedSignalMAC(Parametrised):
         except InputError as error:
             raise InputError(f"{self.name}: inputs: {error}") from None
         if len(volts) != self.synapses:
-            raise InputError(f"{self.name}: {self.synapses} weights need as many inputs, not {len(volts)}")
+            raise InputError(f"{self.name}: weights: {self.synapses}, inputs: {len(volts)}; each weight needs one input")
         return volts
 
     @property
@@ -142,7 +145,9 @@ class MixedSignalMAC(Parametrised):
     @property
     def topology(self) -> Topology:
         """What was chosen, in words."""
-        note = f"{self.synapses} synapses of {self.bits} bits, {self.load} load, weights switch the {self.switching}s"
+        many = "1 synapse" if self.synapses == 1 else f"{self.synapses} synapses"
+        shown = ", ".join(map(str, self.weights[:MOST_SHOWN])) + (", ..." if self.synapses > MOST_SHOWN else "")
+        note = f"{many} of {self.bits} bits, weights {shown}, {self.load} load, weights switch the {self.switching}s"
         return Topology(self.weighting, "", note)
 
     @property
@@ -216,7 +221,7 @@ class MixedSignalMAC(Parametrised):
         """Supply, loads and capacitances around the pairs."""
         units = self.synapses * self.w_max if self.weighting == "width" else 1
         size = self.drawn(float(self.loads or units))
-        elements = [Element("vdd", "v", (SUPPLY, GROUND), {"dc": self.v_dd}), *drive]
+        elements = []
         for side, out in (("p", OUTP), ("n", OUTN)):
             gate = out if self.load == "diode" else "load"
             elements.append(Element(f"ml{side}", "m", (out, gate, SUPPLY, SUPPLY), size, model="pmos"))
@@ -226,7 +231,7 @@ class MixedSignalMAC(Parametrised):
             elements += self.replica(size)
         models = {kind: Model(kind, kind, self.card.models[kind]) for kind in ("nmos", "pmos")}
         netlist = Netlist(title=self.title, models=models, temperature=self.temperature, analyses=(Op(),))
-        return netlist.add(*elements, *pairs)
+        return netlist.add(*elements, Element("vdd", "v", (SUPPLY, GROUND), {"dc": self.v_dd}), *drive, *pairs)
 
     def replica(self, size: dict[str, Any]) -> list[Element]:
         """A load under half of the tails' current, and the amplifier that holds its drop at `v_drop` by the loads' gate."""
