@@ -27,7 +27,7 @@ Row = dict[int, int]  # weight -> net
 
 
 def multiplier(bits: int, tree: str = "wallace") -> Gates:
-    """An unsigned multiplier: inputs a, b (bits each), output p (2 bits)."""
+    """An unsigned multiplier: inputs a, b (bits each), output p (twice as many)."""
     build = Builder()
     a, b = build.wires(checked_bits(bits)), build.wires(bits)
     product = multiply(build, a, b, tree)
