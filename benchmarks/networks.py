@@ -6,8 +6,10 @@
 inference: 784-400-10 LIF layers in float32, batch 128, 100 steps, inputs that fire in 10 % of the steps.
            Weights are multiples of 1/1024, so that both must give the same spikes: compared by digest.
 STDP:      784 inputs, all to 400 LIF neurons that learn; pictures of 350 ms with 6.4 kHz of Poisson spikes in all, drawn
-           anew by each side within its time; sums of weights restored after every picture. Each takes a single showing,
-           the spikes that the layer fires are told.
+           anew by each side within its time; sums of weights restored after every picture. Each takes a single showing.
+           Pictures: scikit-learn's small digits, enlarged to 20 x 20 in a frame of 4, as MNIST's lie. All sides begin from
+           weights and thresholds that our network learned from all of them, so that different pictures have different
+           winners; spikes of the layer, and the share of neurons that fire and so learn, are told.
            Ours      exact between events, pair rule with soft bounds, winner takes all
            BindsNET  its network of Diehl & Cook 2015, with 400 inhibitory neurons and its own numbers, in steps of 1 ms
            Brian2    our rule, winner takes all, steps of 0.5 ms (Diehl & Cook 2015), compiled code (Cython), a run a picture
@@ -33,20 +35,25 @@ import time
 from collections.abc import Callable
 from math import nan
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numba
 import numpy as np
+from scipy.ndimage import zoom
+from sklearn.datasets import load_digits
 
 import neuristor
 from neuristor.networks import Homeostasis, UnsupervisedNetwork
 from neuristor.networks.spiking_inference import LIFLayer, infer
+from neuristor.networks.unsupervised import TESTING, TRAINING
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "peers"))
-from network_cases import BETA, inference, pictures, weights  # noqa: E402
+from network_cases import BETA, inference, start  # noqa: E402
 
 RUNS = 3  # of a block of inference
+EPOCHS = 3  # of all digits, before the pictures whose time counts
 TARGETS = {"inference": 2.5, "STDP": 10.0}
 ENVIRONMENT = {"SETUPTOOLS_USE_DISTUTILS": "stdlib"}  # Brian2 2.9 with a recent setuptools
 Told = dict[str, Any]
@@ -75,17 +82,35 @@ def our_inference(samples: int, steps: int, repeats: int, reset: str) -> Told:
     return {"times": times, "spikes": int(found.sum()), "digest": hashlib.sha256(np.packbits(found).tobytes()).hexdigest()}
 
 
-def our_stdp(n: int) -> Told:
-    """Seconds of every picture in training, and the layer's mean spikes."""
-    network = UnsupervisedNetwork(membrane="lif", homeostasis=Homeostasis(showings=1, fewest=0))
-    network.train(pictures(1))  # compiles
-    network.weights[:], network.theta[:] = weights(), 0.0
-    times, fired, room = [], 0, network.room()
-    for k, x in enumerate(pictures(n)):
-        start = time.perf_counter()
-        fired += int(network.show(x, k, 0, room).sum())
-        times.append(time.perf_counter() - start)
-    return {"times": times, "spikes": fired / n}
+def digits() -> np.ndarray:
+    """(n, inputs) in [0, 1]: all the small digits, as large as MNIST's."""
+    large = zoom(load_digits().images / 16, (1, 2.5, 2.5), order=1)
+    return np.pad(large, ((0, 0), (4, 4), (4, 4))).reshape(len(large), -1)
+
+
+def stdp_network() -> UnsupervisedNetwork:
+    return UnsupervisedNetwork(membrane="lif", homeostasis=Homeostasis(showings=1, fewest=0))
+
+
+def write_start(path: Path, n: int) -> None:
+    """What `network_cases.start` reads: the first n digits, and a network that has learned all of them."""
+    x = digits()
+    network = stdp_network().train(x, EPOCHS)
+    np.savez(path, pictures=x[:n], weights=network.weights, theta=network.theta)
+
+
+def our_stdp(path: Path) -> Told:
+    """Seconds of every picture in training, the layer's mean spikes, the share of neurons that learn."""
+    network = stdp_network()
+    shown, network.weights, network.theta = start(str(path))
+    room = network.room()
+    network.show(shown[0], 0, TESTING, room)  # compiles
+    times, counts = [], np.zeros(network.neurons)
+    for k, x in enumerate(shown):
+        begun = time.perf_counter()
+        counts += network.show(x, k, TRAINING, room)
+        times.append(time.perf_counter() - begun)
+    return {"times": times, "spikes": counts.sum() / len(shown), "learnt": float(np.mean(counts > 0))}
 
 
 def row(case: str, change: str, mine: list[Told], theirs: list[Told], agreement: str) -> Told:
@@ -126,14 +151,17 @@ def rows(options: argparse.Namespace) -> list[Told]:
         same = {told["digest"] for told in (*mine, *theirs)} == {mine[0]["digest"]}
         told = f"{mine[0]['spikes']} spikes, {'all equal' if same else 'not equal'}"
         found.append(row(f"inference, {samples} x {steps} steps", f", reset {reset}", mine, theirs, told))
-    n, threads = options.pictures, options.stdp_threads
-    for other in (
-        lambda: peer(options.bindsnet_python, "bindsnet_stdp.py", n, threads),
-        lambda: peer(python, "brian2_stdp.py", n),
-    ):
-        mine, theirs = in_turn(options.repeats, lambda: our_stdp(n), other)
-        told = f"{mine[0]['spikes']:.1f} spikes a picture, peer {theirs[0]['spikes']:.1f}" if theirs else ""
-        found.append(row("STDP, one picture", "", mine, theirs, told))
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "start.npz")
+        write_start(file, options.pictures)
+        for other in (
+            lambda: peer(options.bindsnet_python, "bindsnet_stdp.py", file, options.stdp_threads),
+            lambda: peer(python, "brian2_stdp.py", file),
+        ):
+            mine, theirs = in_turn(options.repeats, lambda: our_stdp(file), other)
+            sides = mine[0], *theirs[:1]
+            told = ", peer ".join(f"{t['spikes']:.1f} spikes a picture, {t['learnt']:.1%} learn" for t in sides)
+            found.append(row("STDP, one picture", "", mine, theirs, told))
     return found
 
 
@@ -144,7 +172,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5, help="blocks of each side")
     parser.add_argument("--samples", type=int, default=128)
     parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--pictures", type=int, default=5, help="of a block of STDP")
+    parser.add_argument("--pictures", type=int, default=20, help="of a block of STDP")
     parser.add_argument("--threads", type=int, default=2, help="of each side in inference")
     parser.add_argument("--stdp-threads", type=int, default=1, help="of BindsNET; ours and Brian2 take one")
     parser.add_argument("--json", type=Path)

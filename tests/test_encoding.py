@@ -186,6 +186,7 @@ def test_an_encoding_is_rebuilt_from_its_description(coding, digits):
         (lambda: encoding_of("poison"), "did you mean 'poisson'"),
         (lambda: PoissonRate().spikes([0.5, 1.5]), r"must lie in \[0, 1\]"),
         (lambda: PoissonRate(rate_max="-3 Hz"), "positive"),
+        (lambda: RegularRate(duration="1 Gs").spikes([0.5]), "spikes a picture; lower rates or a shorter duration"),
         (lambda: PoissonRate(rate_max=[1.0, 2.0]), "must be one number"),
         (lambda: ReceptiveField(rate="latency"), "need a rate code"),
         (lambda: ReceptiveField(np.ones((4, 4))), "two odd sides"),

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_digital_fixed_point import layers, noise
+from test_digital_scaling import decided
 
 from neuristor.digital import FixedPointLayer, balanced, cascade
 from neuristor.digital.network_rtl import NetworkRTL, SpikeQueue
@@ -115,11 +116,6 @@ def pictures(data, count, steps):
         told = code.spikes(data.x_test[k])
         events[k, np.minimum((told.times * 1e3).astype(int), steps - 1), told.inputs] = True
     return events
-
-
-def decided(run):
-    """The class that fired most; of equal ones, the one of the highest membrane at the end."""
-    return np.lexsort((run.membranes[:, -1], run.counts))[:, -1]
 
 
 def balanced_network(name, hidden, **options):

@@ -160,6 +160,9 @@ def test_claims_and_page_of_a_reduced_run(reduced):
     for name in ("response", "sum", "generalisation", "circuit", "stdp", "complex"):
         assert verdicts[name] == "reproduced"
     assert verdicts["refractory"] == "partly"
+    (fields,) = (c.note for c in told if c.id == "receptive-fields")
+    assert "digits, receptive fields" in fields
+    assert "digits, rates" not in fields
     paper = PAPERS["spike-response"]
     whole = Reproduction(paper.name, paper.title, paper.source, summary(reduced), told, vars(reduced))
     page = render(paper_page(whole))

@@ -8,7 +8,17 @@ import pytest
 from command import run
 
 from neuristor.cli.digital_words import hardware_layers
-from neuristor.networks import AvgPool2d, Conv2d, Dense, Flatten, Network, load_dataset, reference_network, save_network
+from neuristor.networks import (
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    Network,
+    UnsupervisedNetwork,
+    load_dataset,
+    reference_network,
+    save_network,
+)
 
 
 @pytest.fixture
@@ -74,6 +84,12 @@ def test_bad_options_of_the_export(capsys, file, options, words):
     assert code == 2
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_what_train_wrote_is_refused(capsys, tmp_path):
+    code, _, err = run(capsys, "export", "verilog", UnsupervisedNetwork(6, 3).save(tmp_path / "net.npz"))
+    assert code == 2
+    assert "net.npz holds neurons that inhibit each other" in err
 
 
 @pytest.mark.parametrize(

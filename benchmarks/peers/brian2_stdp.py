@@ -1,4 +1,4 @@
-"""Brian2 (Cython): STDP, 784 inputs to 400 LIF neurons, winner takes all; prints JSON. Usage: brian2_stdp.py PICTURES.
+"""Brian2 (Cython): STDP, 784 inputs to 400 LIF neurons, winner takes all; prints JSON. Usage: brian2_stdp.py START.
 
 Restores the sums of the weights after every picture, as Diehl & Cook 2015 do. One showing a picture.
 """
@@ -9,15 +9,14 @@ import time
 
 import brian2 as b
 import numpy as np
-from network_cases import HIDDEN, INPUTS, STDP, pictures, weights
+from network_cases import HIDDEN, INPUTS, STDP, start
 
-n = int(sys.argv[1])
+pictures, weights, theta = start(sys.argv[1])
 b.prefs.codegen.target = "cython"
 b.defaultclock.dt = STDP["dt"] * b.second
 names = {k: STDP[k] for k in ("v_th", "theta_plus", "a_plus", "a_minus")}
 names |= {k: STDP[k] * b.second for k in ("tau_m", "tau_plus", "tau_minus")}
-rates = pictures(n)
-rates *= STDP["total_rate"] / rates.sum(axis=1, keepdims=True)
+rates = pictures * (STDP["total_rate"] / pictures.sum(axis=1, keepdims=True))
 inputs = b.PoissonGroup(INPUTS, rates[0] * b.Hz)
 layer = b.NeuronGroup(
     HIDDEN, "dv/dt = -v / tau_m : 1 (unless refractory)\ntheta : 1", threshold="v > v_th + theta",
@@ -30,13 +29,13 @@ learning = b.Synapses(
     on_post="w = clip(w + a_plus * x * (1 - w), 0, 1)\ny += 1", namespace=names,
 )  # fmt: skip
 learning.connect()
-start = weights()
-learning.w = start[np.asarray(learning.i), np.asarray(learning.j)]
+learning.w = weights[np.asarray(learning.i), np.asarray(learning.j)]
 rivals = b.Synapses(layer, layer, on_pre="v_post = 0")
 rivals.connect(condition="i != j")
 fired = b.SpikeMonitor(layer, record=False)
 network = b.Network(inputs, layer, learning, rivals, fired)
 network.run(STDP["dt"] * b.second)  # compiles
+layer.theta = theta
 times = []
 to = np.asarray(learning.j)
 for rate in rates:
@@ -49,5 +48,6 @@ for rate in rates:
     layer.v = 0
     learning.x, learning.y = 0, 0
     times.append(time.perf_counter() - begun)
-told = {"times": times, "spikes": fired.num_spikes / n, "version": f"Brian2 {b.__version__} (Cython)"}
-print(json.dumps(told))
+learnt = float(np.mean(np.asarray(layer.theta) > theta))
+told = {"times": times, "spikes": fired.num_spikes / len(rates), "learnt": learnt}
+print(json.dumps({**told, "version": f"Brian2 {b.__version__} (Cython)"}))

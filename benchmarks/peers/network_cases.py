@@ -1,4 +1,4 @@
-"""What both sides of benchmarks/networks.py run: drawn from seeds, so that neither has to be told by the other."""
+"""What both sides of benchmarks/networks.py run: drawn from seeds, or read from the file that it writes."""
 
 import numpy as np
 
@@ -18,15 +18,7 @@ def inference(samples: int, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     return np.rint(first * GRID) / GRID, np.rint(second * GRID) / GRID, spikes
 
 
-def pictures(n: int) -> np.ndarray:
-    """(n, inputs) in [0, 1]: blots of ink as large as a digit's."""
-    rng = np.random.default_rng(2)
-    y, x = np.divmod(np.arange(INPUTS), 28)
-    middle = rng.uniform(8, 20, (n, 2, 1))
-    return np.exp(-((y - middle[:, 0]) ** 2 + (x - middle[:, 1]) ** 2) / 18.0)
-
-
-def weights() -> np.ndarray:
-    """(inputs, neurons) before learning, every neuron's sum 0.1 x inputs."""
-    w = np.random.default_rng(3).random((INPUTS, HIDDEN))
-    return w * (0.1 * INPUTS / w.sum(axis=0))
+def start(path: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of STDP: pictures (n, inputs) in [0, 1], weights (inputs, neurons), rises of the thresholds (neurons,) in mV."""
+    with np.load(path) as stored:
+        return stored["pictures"], stored["weights"], stored["theta"]

@@ -14,6 +14,7 @@ from ..digital.scaling import balanced
 from ..digital.shift_stdp import PlasticLayer, ShiftSTDP
 from ..errors import InputError, nearest
 from ..networks import DATASETS, Dense, Flatten, Network, load_dataset, load_network, reference_network
+from ..networks.checkpoint import read_state
 from ..quantities import one_number
 from .words import read_whole, split
 
@@ -37,7 +38,7 @@ def hardware_layers(word: str, options: dict[str, Any]) -> list[FixedPointLayer]
              of the weights; quantile, scale, refractory, weight_bits, membrane_bits
     """
     own = word.lower() in DATASETS
-    network = reference_network(word) if own else load_network(word)
+    network = reference_network(word) if own else read_classifier(word)
     matrices = dense_layers(network)
     data = options.pop("data", word if own else "none")
     options.setdefault("readout", "spikes" if "threshold" in options else "membrane")
@@ -48,6 +49,15 @@ def hardware_layers(word: str, options: dict[str, Any]) -> list[FixedPointLayer]
         return balanced([m.weights for m in matrices], [m.bias for m in matrices], samples, **options)
     except InputError as error:
         raise InputError(f"{word}, {error}") from None
+
+
+def read_classifier(file: str) -> Network:
+    """The network of a file; InputError for one that `train` wrote: its neurons inhibit each other, hardware has no such."""
+    try:
+        read_state(file)
+    except InputError:
+        return load_network(file)
+    raise InputError(f"{file} holds neurons that inhibit each other, written by `train`; the hardware is of classifiers")
 
 
 def dense_layers(network: Network) -> list[Dense]:

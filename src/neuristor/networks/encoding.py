@@ -18,6 +18,7 @@ from .event_files import SIDE, Events
 from .settings import Settings, described
 
 INF = np.inf
+MOST_SPIKES = 1e7  # of a picture
 DIEHL = "Diehl & Cook, Front. Comput. Neurosci. 9:99 (2015)"
 
 
@@ -94,8 +95,10 @@ class RateCode(Encoding):
         """Hz, one a pixel."""
         x = picture(image)
         ink = float(x.sum())
-        full = self.total_rate / ink if self.total_rate and ink else self.rate_max
-        return x * (full * self.boost**repeat)
+        full = (self.total_rate / ink if self.total_rate and ink else self.rate_max) * self.boost**repeat
+        if (spikes := ink * full * self.duration) > MOST_SPIKES:
+            raise InputError(f"{self.name}: {spikes:.3g} spikes a picture; lower rates or a shorter duration are needed")
+        return x * full
 
 
 class PoissonRate(RateCode):
@@ -113,7 +116,7 @@ class PoissonRate(RateCode):
         return SpikeList(steps[:-1] * (self.duration / steps[-1]), inputs, rates.size, self.duration)
 
     def decode(self, spikes: SpikeList) -> np.ndarray:
-        """Counts as intensities: unbiased, of standard deviation sqrt(intensity / (rate_max duration))."""
+        """Counts as intensities: without total_rate unbiased, standard deviation sqrt(intensity / (rate_max duration))."""
         return spikes.counts() / (self.rate_max * spikes.duration)
 
 
@@ -133,7 +136,7 @@ class RegularRate(RateCode):
         return SpikeList(times[order], inputs[order], rates.size, self.duration)
 
     def decode(self, spikes: SpikeList) -> np.ndarray:
-        """Exact from the first spike's time; pixels too dark to fire are 0."""
+        """From the first spike's time, exact without total_rate; pixels too dark to fire are 0."""
         first = np.full(spikes.size, INF)
         np.minimum.at(first, spikes.inputs, spikes.times)
         return 0.5 / (first * self.rate_max)

@@ -93,7 +93,9 @@ def fixed_point(neuron: LinearLeakFixedPoint) -> Membrane:
     top = 2.0 ** (neuron.bits + neuron.fraction_bits) - 1
     if not v_min <= 0 < v_th <= top:
         told = f"floor {v_min:g}, threshold {v_th:g}, largest potential {top:g} steps"
-        raise InputError(f"linear_leak_fixed: {told}; a layer needs floor <= 0 < threshold <= largest")
+        needed = int(v_th).bit_length() - int(neuron.fraction_bits)
+        wish = f"bits = {needed} is needed" if v_th > top else "a layer needs floor <= 0 < threshold"
+        raise InputError(f"linear_leak_fixed: {told}; {wish}")
     times = NEVER, NEVER, NEVER, neuron.t_clock
     steps = UNIT / neuron.step_size()
     return Membrane(FIXED_POINT, neuron.v_th / UNIT, 0.0, v_min, neuron.refractory, leak, *times, steps, top)

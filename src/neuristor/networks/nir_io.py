@@ -9,7 +9,7 @@ rate is exactly max(0, x).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,17 +54,23 @@ def read_graph(path: Path) -> Any:
 def from_nir(graph: Any, *, input_shape: Sequence[int] | None = None, name: str = "") -> Network:
     """A graph whose nodes stand in a row, nested graphs included; InputError names a node that is not known."""
     made = Assembly()
-    shape = input_shape
+    shape = take_all(graph, lambda label, node, kind: add(made, label, node, kind))
+    return made.network(shape if input_shape is None else input_shape, name)
+
+
+def take_all(graph: Any, take: Callable[[str, Any, str], None]) -> Shape | None:
+    """Hand the nodes over in a row, by name and kind; the shape of the input, if the graph says it."""
+    shape = None
     for label, node in in_a_row(graph, ""):
         kind = type(node).__name__
         if kind == "Input":
-            shape = stored_shape(node) if shape is None else shape
+            shape = stored_shape(node)
             continue
         try:
-            add(made, label, node, kind)
+            take(label, node, kind)
         except InputError as why:
             raise InputError(f"node {label!r} ({kind}): {why}") from None
-    return made.network(shape, name)
+    return shape
 
 
 def stored_shape(node: Any) -> Shape | None:

@@ -27,7 +27,7 @@ from ..quantities import show
 from .dataset_files import written_whole
 from .layers import Conv2d, Dense, ReLU, Shape
 from .network import Network
-from .nir_io import free_label, in_a_row, layer_from, nir_or_error, node_of, read_graph, row_of, stored_shape
+from .nir_io import free_label, layer_from, nir_or_error, node_of, read_graph, row_of, take_all
 from .nir_network import PARAMETERS, Neurons, SpikingNetwork, Stage, label_of
 from .settings import single
 from .spiking_inference import LIFLayer
@@ -44,16 +44,8 @@ def spiking_from_nir(
     if type(graph).__name__ != "NIRGraph":
         raise InputError(f"a .nir file or a nir.NIRGraph is needed, not {type(graph).__name__}")
     stages: list[Stage] = []
-    shape = input_shape
-    for label, node in in_a_row(graph, ""):
-        kind = type(node).__name__
-        if kind == "Input":
-            shape = stored_shape(node) if shape is None else shape
-            continue
-        try:
-            stages.append(stage_from(node, label, kind))
-        except InputError as why:
-            raise InputError(f"node {label!r} ({kind}): {why}") from None
+    stored = take_all(graph, lambda label, node, kind: stages.append(stage_from(node, label, kind)))
+    shape = stored if input_shape is None else input_shape
     if shape is None:
         raise InputError("the graph does not say the shape of its input: give input_shape, e.g. (1, 28, 28)")
     return SpikingNetwork(stages, tuple(shape), dt, reset)

@@ -84,7 +84,7 @@ class ReceptiveField(Encoding):
         height, width = self.shape or (round(pixels**0.5),) * 2
         if height * width != pixels:
             told = f"{height} x {width}" if self.shape else "square"
-            raise InputError(f"receptive_field: a picture of {pixels} pixels is not {told}; give its shape")
+            raise InputError(f"receptive_field: a picture of {pixels} pixels is not {told}; one such sheet is needed")
         return height, width
 
     def intensities(self, image: Any) -> np.ndarray:

@@ -1,7 +1,7 @@
 """A layer that learns classes of pictures without being told them: competition, plasticity, homeostasis.
 
 After Diehl & Cook, Front. Comput. Neurosci. 9:99 (2015), with lateral inhibition in place of their layer of inhibitory
-neurons, and any of three membranes.
+neurons, and any of four membranes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..errors import InputError, nearest
 from ..experiments.statistics import Bounded, proportion_bounds
 from ..kernel.threads import cores
 from ..parameters import param
-from ..quantities import one_number, whole_number
+from ..quantities import one_number, show, whole_number
 from ..stimulus.spikes import seed_of
 from .checkpoint import differences, read_state, write_state
 from .clocked import present_clocked
@@ -39,6 +39,7 @@ Room = tuple[Layer, Traces]
 TRAINING, ASSIGNING, TESTING = range(3)  # each has its own random numbers
 PER_REPORT = 50  # pictures
 PRECISIONS = ("float32", "float64")
+MOST_WEIGHTS, MOST_CLOCKS = 1 << 28, 10**7  # of a network, of a showing
 DIEHL = "Diehl & Cook 2015"
 
 
@@ -51,6 +52,11 @@ class Homeostasis(Settings):
     pause = param("150 ms", unit="s", bounds=(0, inf), strict=False, doc="time between pictures", source=DIEHL)
     fewest = param(5, bounds=(0, inf), strict=False, doc="spikes below which a picture is shown again, louder", source=DIEHL)
     showings = param(6, bounds=(1, inf), strict=False, doc="of one picture at most (chosen)")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        if self.showings % 1:
+            raise InputError(f"homeostasis: showings = {self.showings:g}: a whole number is needed")
 
 
 class UnsupervisedNetwork:
@@ -75,11 +81,18 @@ class UnsupervisedNetwork:
         delays: Any = None, seed: int = 0, precision: str = "float32",
     ):  # fmt: skip
         self.inputs, self.neurons = whole_number(inputs, "inputs"), whole_number(neurons, "neurons")
+        if self.inputs * self.neurons > MOST_WEIGHTS:
+            raise InputError(f"{self.inputs} inputs to {self.neurons} neurons: more than {MOST_WEIGHTS:,} weights")
         self.membrane = neuron_of(membrane)
+        for value, kind in ((plasticity, Plasticity), (homeostasis, Homeostasis)):
+            if value is not None and not isinstance(value, kind):
+                raise InputError(f"{kind.__name__.lower()}={value!r}: {kind.__name__}, or one of its kind, is needed")
         self.plasticity = plasticity or PairSTDP()
         self.encoding = PoissonRate(total_rate="6.4 kHz") if encoding is None else encoding_of(encoding)
         self.homeostasis = homeostasis or Homeostasis()
         self.inhibition = inf if inhibition in (inf, "inf") else one_number(inhibition, "V", "inhibition")
+        if self.inhibition < 0:
+            raise InputError(f"inhibition = {show(self.inhibition, 'V')}: zero or more is needed, or inf")
         self.weight_sum = 0.1 * self.inputs if weight_sum == "auto" else weight_sum
         self.delays = delays_of(delays, self.inputs)
         self.seed = seed_of(seed)
@@ -150,6 +163,9 @@ class UnsupervisedNetwork:
         learning, need = purpose == TRAINING, self.homeostasis
         for repeat in range(int(need.showings)):
             spikes = self.spikes_of(sample, number, purpose, repeat)
+            if membrane.kind == FIXED_POINT and spikes.duration > MOST_CLOCKS * membrane.period:
+                clocks = spikes.duration / membrane.period
+                raise InputError(f"{clocks:.3g} clocks in one showing: a longer t_clock is needed")
             shown = spikes.times, spikes.inputs, spikes.duration, self.weights, self.theta
             run = present_clocked if membrane.kind == FIXED_POINT else present
             fired = run(*shown, layer, membrane, competition, rule, marks, learning)

@@ -197,10 +197,10 @@ def energy_figure(energies: dict[str, list[Any]]) -> Figure:
     data: list[dict[str, Any]] = []
     for symbol, (task, shown) in zip(("circle", "square", "diamond"), energies.items(), strict=False):
         names = [f"{NAMES[s.model]}: {s.method}, {s.number_format}" for s in shown]
-        x = [1e9 * s.energy.total for s in shown]
+        x = [1e6 * s.energy.total for s in shown]
         data.append(marks(x, names, task, (BLUE, ORANGE, GREEN)[len(data)], symbol, 9))
     layout = {
-        "xaxis": axis("energy", "nJ", type="log", dtick=1),
+        "xaxis": axis("energy", "uJ", type="log", dtick=1),
         "yaxis": {"automargin": True, "autorange": "reversed"},
     }
     caption = (
