@@ -22,6 +22,11 @@ import numpy as np
 from ..quantities import K_B, Q_E, ZERO_CELSIUS
 
 
+def shot_noise_floor(n: Any, u_t: Any, v_dd: Any) -> Any:
+    """Energy of an operation times noise in its own band, J V^2: 16 q (n U_T)^2 V_DD; n = 1 bounds every transistor."""
+    return 16.0 * Q_E * (n * u_t) ** 2 * v_dd
+
+
 @dataclass(frozen=True)
 class WeakInversion:
     """A neuron of `synapses` synapses of `bits` bits.
@@ -109,4 +114,4 @@ class WeakInversion:
         Neither current nor capacitance, neither bits nor synapses are in it. Of one synapse of full weight the noise at
         the input gives the same with n_N for n_P.
         """
-        return 16.0 * Q_E * (self.n_p * self.u_t) ** 2 * self.v_dd
+        return shot_noise_floor(self.n_p, self.u_t, self.v_dd)

@@ -38,15 +38,13 @@ def quantile_ranks(n: int, p: float, confidence: float = 0.95) -> tuple[int, int
     leave at most half of 1 - confidence outside on each side. Rank 0 or n + 1: n samples are too few for a bound there.
     David & Nagaraja, Order Statistics (2003), section 7.1.
     """
-    from scipy.special import bdtr
+    from scipy.stats import binom
 
     if n < 1 or not 0 < p < 1:
         raise InputError(f"a quantile needs at least one sample and a level between 0 and 1, not {n} samples at {p!r}")
     tail = (1 - checked_confidence(confidence)) / 2
-    below = bdtr(np.arange(n), n, p)  # P(at most k samples below), k = 0 .. n - 1
-    low = int(np.searchsorted(below, tail, side="right"))
-    high = int(np.searchsorted(below, 1 - tail, side="left")) + 1
-    return low, high
+    low, high = binom.ppf([tail, 1 - tail], n, p)  # of the number of samples below
+    return int(low), int(high) + 1
 
 
 def quantile_bounds(values: Any, p: float, confidence: float = 0.95) -> Bounded:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..circuits.cells.mixed_signal_mac import MixedSignalMAC
+from ..circuits.differential_pair import shot_noise_floor
 from ..errors import InputError
 from ..experiments.base import Result
 from ..experiments.mac_bias import mac_bias, read_currents
@@ -152,7 +153,7 @@ def gathered(
     bandwidth, power, share = all_of("bandwidth"), all_of("power"), 1.0 / cell.synapses
     noise, slow = share * all_of("noise_rectangular"), bandwidth < band
     noise_fixed = np.where(slow, np.nan, share * all_of("noise_fixed"))
-    least_floor = 16.0 * Q_E * u_t**2 * float(cell.v_dd)
+    least_floor = shot_noise_floor(1.0, u_t, float(cell.v_dd))
     told: dict[str, Any] = {}
     if accuracy is not None:
         told = {"network": accuracy.network, "full_scale": accuracy.full_scale, "clean": accuracy.clean}

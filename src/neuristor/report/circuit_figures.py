@@ -9,7 +9,7 @@ import numpy as np
 from ..circuits.results import AcResponse, CircuitTrace, DcSweep, NoiseDensity
 from ..circuits.run import CircuitRun
 from ..quantities import show
-from .circuit_tables import axis_unit, corner, decibel, per_lane, shown, unit_of
+from .circuit_tables import axis_unit, corner, decibel, moves, per_lane, shown, unit_of
 from .figures import COLOURS, DRAWN_POINTS, GREY, ORANGE, Figure, axis, line, marks
 
 MORE_COLOURS = (*COLOURS, "#b5892f", "#2f9fa8", "#b0486f", GREY)
@@ -224,7 +224,9 @@ def dc_figures(sweep: DcSweep, run: CircuitRun, kind: str = "dc") -> list[Figure
 def ac_figures(response: AcResponse, run: CircuitRun, kind: str = "ac") -> list[Figure]:
     """Magnitude above phase, of the node voltages."""
     f = response.frequency
-    names = [n for n, v in response.signals.items() if unit_of(n) == "V" and np.all(np.abs(v) > 0)][: len(MORE_COLOURS)]
+    names = [n for n, v in response.signals.items() if unit_of(n) == "V" and moves(response, n) and np.all(np.abs(v) > 0)][
+        : len(MORE_COLOURS)
+    ]
     data = []
     for j, name in enumerate(names):
         phase = np.degrees(np.unwrap(np.angle(response[name])))

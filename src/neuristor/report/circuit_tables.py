@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..circuits.netlist import GROUND, KINDS
+from ..circuits.netlist import GROUND, KINDS, Noise
 from ..circuits.results import AcResponse, CircuitTrace, DcSweep, NoiseDensity, OperatingPoint
 from ..circuits.run import CircuitRun
 from ..quantities import show
@@ -15,6 +15,7 @@ from ..trace import plain
 from .tables import Table
 
 MOST_ROWS = 40  # lanes that are listed one by one
+ROUNDING = 1e-12  # of the largest signal: what is smaller is not told
 DEVICE = (("i_d", "A"), ("gm", "S"), ("gds", "S"), ("g_d", "S"), ("v_th", "V"), ("v_dsat", "V"))
 STATISTICS = ("mean", "sigma", "smallest", "largest")
 
@@ -232,12 +233,18 @@ def corner(frequency: np.ndarray, values: np.ndarray) -> float:
     return float(frequency[k - 1] * (frequency[k] / frequency[k - 1]) ** share)
 
 
+def moves(response: AcResponse, name: str) -> bool:
+    """Whether a signal is more than the rounding of the largest one of its unit."""
+    alike = [np.max(np.abs(v)) for n, v in response.signals.items() if unit_of(n) == unit_of(name)]
+    return bool(np.max(np.abs(response[name])) > ROUNDING * max(alike))
+
+
 def ac_tables(response: AcResponse, run: CircuitRun) -> list[Table]:
     """Magnitude and phase at both ends and the -3 dB frequency."""
     f = response.frequency
     rows = []
     for name, v in response.signals.items():
-        if np.any(np.abs(v) > 0):
+        if moves(response, name):
             ends = [f"{decibel(v)[k]:.4g} dB, {np.angle(v[k], deg=True):.4g}°" for k in (0, -1)]
             rows.append([name, *ends, shown(corner(f, v), "Hz")])
     columns = ["signal", f"at {show(f[0], 'Hz')}", f"at {show(f[-1], 'Hz')}", "-3 dB at"]
@@ -248,6 +255,8 @@ def ac_tables(response: AcResponse, run: CircuitRun) -> list[Table]:
 def noise_tables(noise: NoiseDensity, run: CircuitRun) -> list[Table]:
     """Density at both ends, the total, and the devices that give most of it."""
     f = noise.frequency
+    asked = run.netlist.analysis(Noise)
+    unit = "A" if asked and run.netlist.element(asked.source).kind == "i" else "V"
     rows = [
         [
             "at the output",
@@ -256,7 +265,7 @@ def noise_tables(noise: NoiseDensity, run: CircuitRun) -> list[Table]:
         ],
         [
             "at the input",
-            *(f"{np.sqrt(noise.input[k]):.4g} /√Hz" if np.isfinite(noise.input[k]) else "" for k in (0, -1)),
+            *(f"{np.sqrt(noise.input[k]):.4g} {unit}/√Hz" if np.isfinite(noise.input[k]) else "" for k in (0, -1)),
             "",
         ],
     ]
