@@ -217,7 +217,7 @@ def extract(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="spice: what ngspice runs; netlist: what this package reads; verilog")],
+    kind: Annotated[str, typer.Argument(help="spice: what ngspice runs; netlist: what this package reads; verilog; study")],
     subject: Annotated[
         str, typer.Argument(help="A cell, a circuit's file, a device (mms:sdc_agh, FIT.toml); verilog: a network, NET.npz")
     ],
@@ -225,7 +225,7 @@ def export(
     output: Annotated[Path | None, typer.Option(help="The file to write (default: standard output)")] = None,
     as_json: Json = False,
 ) -> None:
-    """Write a circuit or a device as SPICE text, or a network's layers as Verilog (--set weight_bits=8)."""
+    """Write a circuit or a device as SPICE text, a network's layers as Verilog (--set weight_bits=8), a study's runs."""
     from .export import export as run
 
     run(kind, subject, settings or [], Screen(as_json), output)
@@ -311,12 +311,18 @@ def reproduce(
 
 @app.command()
 def compare(
-    neurons: Annotated[list[str], typer.Argument(help="Neurons and cells, e.g. lif izhikevich:RS cmos_lif")],
+    neurons: Annotated[
+        list[str], typer.Argument(help="Neurons and cells, e.g. lif izhikevich:RS cmos_lif; or two studies, OLD NEW")
+    ],
     published: Annotated[bool, typer.Option("--published", help="Beside them silicon neurons as published")] = False,
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with the table and f-I curves here")] = None,
     as_json: Json = False,
 ) -> None:
-    """Put neurons side by side: rheobase, rate, latency, adaptation, energy."""
+    """Put neurons side by side: rheobase, rate, latency, adaptation, energy; or two studies, OLD NEW, metric by metric."""
+    from .study_reading import compare_two, is_study
+
+    if any(map(is_study, neurons)):
+        return compare_two(neurons, Screen(as_json), report)
     from ..experiments import compare as measure
     from .subjects import read_subject
 
