@@ -18,8 +18,8 @@ from .events import cubic_root, hidden_peak
 # Rows of the per-slot tables F (float64) and M (int64).
 T, T_LOW, H_NEXT, H_DONE, T_ROW, T_BREAK, T_REF, LOW, HIGH, G_END = range(10)
 N_F = 10
-LANE, ROW, ROW_END, MODE, ARMED, FIRE, AT_LIMIT, SAMPLE, ITERATION, TODO, SAME = range(11)
-N_M = 11
+LANE, ROW, ROW_END, MODE, ARMED, FIRE, AT_LIMIT, SAMPLE, ITERATION, TODO, SAME, TRIALS = range(12)
+N_M = 12
 NORMAL, LOCATE, SAMPLING = range(3)
 RESET, KICK = 1, 2
 # Entries of the integer table `place`: addresses in X, then counts and switches.
@@ -27,11 +27,13 @@ RESET, KICK = 1, 2
  N_X, N_ALL, N_COEF, N_PARAM, W_, HAS_RESET, T_REF_AT, T_REF_STEP, ORDER, N_REC) = range(28)  # fmt: skip
 N_PLACE = 28
 # Why a lane stopped early; index of REASONS.
-NOT_FINITE, UNDERFLOW, RUNAWAY = 1, 2, 3
+NOT_FINITE, UNDERFLOW, RUNAWAY, ENDLESS = 1, 2, 3, 4
+MOST_TRIALS = 10**8  # steps of one lane: ten hours of a regular-spiking Izhikevich neuron at rtol 1e-6
 REASONS = {
     NOT_FINITE: "the state is no longer a finite number",
     UNDERFLOW: "the step fell below the resolution of time: the tolerance cannot be met",
     RUNAWAY: "a spike leaves the neuron above its threshold, so it would fire again without end",
+    ENDLESS: f"{MOST_TRIALS // 10**6} million steps were not enough: the neuron moves too fast for a run of this length",
 }
 # Results of `advance`.
 DONE, FULL, PAUSED = 0, 1, 2
@@ -88,8 +90,11 @@ def propose(w, place, X, F, M, stop, sample_times):
 
 
 @njit(cache=True)
-def judge(w, place, X, F, M, stop):
-    """Accept, reject or take back the trial step of slot w; return (step is final, reason of failure)."""
+def judge(w, place, X, F, M, stop, most):
+    """Accept, reject or take back the trial step of slot w, one of `most`; return (step is final, reason of failure)."""
+    M[TRIALS, w] += 1
+    if M[TRIALS, w] > most:
+        return False, ENDLESS
     h, error = X[place[H] + w], X[place[ERR] + w]
     g0, gd0, g1, gd1 = X[place[G0] + w], X[place[GD0] + w], X[place[G1] + w], X[place[GD1] + w]
     finite = np.isfinite(error) and np.isfinite(g1) and np.isfinite(gd1)
@@ -242,17 +247,19 @@ def store(w, k, start, place, X, M, signals):
 @njit(nogil=True, cache=True)
 def advance(
     kernels, hoists, place, X, F, M, queue, lanes, columns, first, table, gain, stop, h_start,
-    sample_times, signals, spikes_t, spikes_lane, count, failed, final, trips,
+    sample_times, signals, spikes_t, spikes_lane, count, failed, final, trips, most,
 ):  # fmt: skip
     """Run until the queue is empty (DONE), the spike buffer is full (FULL) or `trips` are used (PAUSED).
 
     kernels: addresses of step, reset, kick. lanes: (N_ALL + N_PARAM, n) initial state and varying parameters.
-    queue: [next lane, end]. signals: (n, N_REC, n_samples). final: (N_ALL, n) state at the end. Everything that
-    must survive a pause lives in X, F and M.
+    queue: [next lane, end]. signals: (n, N_REC, n_samples). final: (N_ALL, n) state at the end. most: trial steps of a
+    lane. Everything that must survive a pause lives in X, F and M.
     """
     W = place[W_]
     n_samples = len(sample_times)
     for _ in range(trips):
+        if count[0] + 8 * W > len(spikes_t):  # before lanes are loaded: what a fresh one needs is done in this trip
+            return FULL
         fresh = busy = False
         for w in range(W):
             if M[LANE, w] < 0 and queue[0] < queue[1]:
@@ -262,8 +269,6 @@ def advance(
             busy |= M[LANE, w] >= 0
         if not busy:
             return DONE
-        if count[0] + 8 * W > len(spikes_t):
-            return FULL
         if fresh:
             for k in range(len(hoists)):
                 call(hoists[k], X)
@@ -282,7 +287,7 @@ def advance(
                 store(w, M[SAMPLE, w], place[X1], place, X, M, signals)
                 M[SAMPLE, w] += 1
             else:
-                is_final, why = judge(w, place, X, F, M, stop)
+                is_final, why = judge(w, place, X, F, M, stop, most)
                 if why:
                     fail(w, why, F, M, failed)
                 if not is_final:

@@ -110,7 +110,7 @@ def run_adaptive(job: Job, lanes: range, signals: np.ndarray, stop: threading.Ev
         result = adaptive.advance(
             made.kernels, made.hoists, place, X, F, M, queue, values, columns, table.first, table.table, table.gain,
             job.duration, h_start, job.times, signals[lanes.start : lanes.stop], buffer_t, buffer_lane, count,
-            failed, final, TRIPS_AT_ONCE,
+            failed, final, TRIPS_AT_ONCE, adaptive.MOST_TRIALS,
         )  # fmt: skip
         spikes.append((buffer_t[: count[0]].copy(), buffer_lane[: count[0]].copy()))
         count[0] = 0
