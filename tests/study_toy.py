@@ -43,6 +43,9 @@ class ToyPlan:
         y = np.where(failed, np.nan, x * np.sin(run))
         return pa.table({"run": run, "x": x, "y": y, "reason": np.where(failed, "too hot", "")})
 
+    def trial(self):
+        pass
+
     def waveforms(self, run):
         raise NotImplementedError
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from study_toy import ToyPlan, ToyStudy, fingerprint, write_lif
@@ -31,6 +32,16 @@ class Cluster:
             port = free.getsockname()[1]
         self.address = f"tcp://127.0.0.1:{port}"
         self.start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show")
+        self.wait_for(port)
+
+    def wait_for(self, port):
+        """Return when the scheduler listens: a busy machine may take long to start it."""
+        while self.processes[0].poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=60).close()
+                return
+            except ConnectionRefusedError:
+                time.sleep(0.1)
 
     def start(self, *words):
         log = (self.folder / f"dask-{len(self.processes)}.log").open("w")

@@ -156,7 +156,11 @@ def test_a_wrong_option_of_the_arrays(words, told):
             "simulate",
             "axis[0].name: t_clock is one",
         ),
-        ('neuron = "cmos_lif"\nset = { card = "my.lib" }', "simulate", "subject.set.card: a card is one of n88y"),
+        (
+            'neuron = "cmos_lif"\nset = { card = "my.lib" }',
+            "simulate",
+            "subject.set.card: card 'my.lib': there is neither such a card",
+        ),
     ],
 )
 def test_subjects_that_do_not_fit(subject, experiment, told, tmp_path):

@@ -96,6 +96,17 @@ def test_another_study_is_not_mixed_in(tmp_path):
     assert said == [f"old results are now in {tmp_path / 'a.old1'}"]
 
 
+def test_a_folder_without_results_is_free_for_a_changed_study(tmp_path):
+    def stop(start, stop):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_toy(tmp_path / "a", plan=ToyPlan(RUNS, before=stop))
+    store = run_toy(tmp_path / "a", study=ToyStudy(2.0))
+    assert store.stored == RUNS
+    assert open_store(tmp_path / "a").manifest.document["tables"]["subject"]["number"] == 2.0
+
+
 def test_a_folder_of_other_things_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("all of it")
     with pytest.raises(InputError, match=r"no folder of a study: it holds thesis.tex"):
@@ -112,9 +123,10 @@ def test_the_manifest_says_what_where_and_by_what(tmp_path):
     (session,) = told["sessions"]
     assert session["host"]
     assert {"neuristor", "numpy", "numba", "python"} <= session["versions"].keys()
-    (tmp_path / "a" / "manifest.json").write_text("{")
-    with pytest.raises(InputError, match="manifest.json is damaged"):
-        open_store(tmp_path / "a")
+    for damaged in ("{", "[]", json.dumps(told | {"runs": "x"}), json.dumps(told | {"columns": 3})):
+        (tmp_path / "a" / "manifest.json").write_text(damaged)
+        with pytest.raises(InputError, match="manifest.json is damaged"):
+            open_store(tmp_path / "a")
 
 
 @pytest.mark.parametrize("where", [0.02, 0.3, 0.6, 0.97])
@@ -180,6 +192,21 @@ def test_a_run_that_raises_fails_with_its_reason_alone(tmp_path):
     y = table["y"].to_numpy()
     assert np.isnan(y[[0, 123, 124]]).all()
     assert np.array_equal(np.delete(y, [0, 123, 124]), np.delete(good, [0, 123, 124]))
+
+
+def test_what_is_no_runs_fault_stops_the_study_and_is_stored_nowhere(tmp_path, undisturbed):
+    """No space under the kernels' cache, say: the runs themselves are good."""
+
+    def full(start, stop):
+        if start >= 300:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(InputError, match="runs from 300 on cannot be computed: .* No space left on device"):
+        run_toy(tmp_path / "a", plan=ToyPlan(RUNS, before=full), chunk=100)
+    store = open_store(tmp_path / "a")
+    assert store.stored == 300
+    assert store.progress().failed == 0
+    assert fingerprint(run_toy(tmp_path / "a").results()) == undisturbed
 
 
 def test_a_full_disk_stops_with_one_sentence_and_goes_on_with_room(tmp_path, undisturbed, monkeypatch):

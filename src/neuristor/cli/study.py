@@ -72,6 +72,21 @@ def status(
 
 
 @study_commands.command()
+def report(
+    study: Annotated[Path, typer.Argument(help="A study's file or the folder of its results")],
+    output: Annotated[Path | None, typer.Option(help="The page to write (default: STUDY.html beside the results)")] = None,
+    metrics: Annotated[str, typer.Option(help="Only these, rate,energy; the first one's worst runs are drawn")] = "",
+    worst: Annotated[int, typer.Option(help="Worst runs of each metric to list")] = 5,
+    waveforms: Annotated[int, typer.Option(help="Worst runs to run again for their waveforms, and a median one")] = 0,
+    as_json: Json = False,
+) -> None:
+    """What a study found: distributions, yields, what moves them, worst runs; tables and an HTML page."""
+    from .study_reading import report_study
+
+    report_study(study, Screen(as_json), output, [m.strip() for m in metrics.split(",") if m.strip()], worst, waveforms)
+
+
+@study_commands.command()
 def new(
     study: StudyFile,
     subject: Annotated[str, typer.Option(help="A neuron, cell, circuit's file or model")] = "lif",

@@ -27,6 +27,10 @@ class Plan(Protocol):
         """Name -> unit of every float column of `table`."""
         ...
 
+    def trial(self) -> None:
+        """InputError if runs here and there are all refused for the same reason: before anything is stored."""
+        ...
+
     def table(self, start: int, stop: int) -> pyarrow.Table:
         """Runs start, ..., stop - 1: "run" int64, the float64 columns (NaN if failed), "reason" string ("" if good)."""
         ...

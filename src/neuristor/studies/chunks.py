@@ -95,20 +95,27 @@ def schema_of(columns: Mapping[str, str]) -> pyarrow.Schema:
 def evaluate(plan: Plan, start: int, stop: int) -> Chunk:
     """Compute runs start, ..., stop - 1."""
     begun = time.perf_counter()
-    table = one_by_one(plan, start, stop).cast(schema_of(plan.columns))
+    table = by_halves(plan, start, stop).cast(schema_of(plan.columns))
     return Chunk(start, stop, time.perf_counter() - begun, table)
 
 
-def one_by_one(plan: Plan, start: int, stop: int) -> pyarrow.Table:
-    """The plan's table; where it raises, halves of it, down to the single run that does, which fails with that reason."""
+def by_halves(plan: Plan, start: int, stop: int) -> pyarrow.Table:
+    """The plan's table; where it raises, halves of it, down to the single run that does, which fails with that reason.
+
+    InputError for what is no run's fault: a full disk under the kernels' cache, too many open files.
+    """
     import pyarrow
 
     try:
         return plan.table(start, stop).select(list(schema_of(plan.columns).names))
+    except OSError as error:
+        raise InputError(
+            f"runs from {start} on cannot be computed: {error}; when this is mended, the same command goes on"
+        ) from None
     except Exception as error:
         if stop - start > 1:
             middle = (start + stop) // 2
-            return pyarrow.concat_tables([one_by_one(plan, start, middle), one_by_one(plan, middle, stop)])
+            return pyarrow.concat_tables([by_halves(plan, start, middle), by_halves(plan, middle, stop)])
         reason = " ".join(str(error).split()) or type(error).__name__
         nothing = {name: np.array([np.nan]) for name in plan.columns}
         return pyarrow.table({"run": np.array([start]), **nothing, "reason": [reason]})

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import InputError
 
-MODEL, CIRCUIT, MISMATCH = "model", "circuit", "mismatch"  # keys beside "csv:NAME"
+MODEL, CIRCUIT, MISMATCH, CARD, DEVICE = "model", "circuit", "mismatch", "card", "memristor"  # keys beside "csv:NAME"
 
 
 def gathered(tables: Any, folder: Path, where: str) -> dict[str, Any]:
@@ -27,12 +27,27 @@ def gathered(tables: Any, folder: Path, where: str) -> dict[str, Any]:
             found[CIRCUIT] = write_spice(read_spice(folder / word))
         except InputError as error:
             raise InputError(f"{where}: subject.neuron: {error}") from None
+    device, card = (tables.subject.set.get(key) for key in (DEVICE, CARD))
+    if isinstance(device, str) and is_model_file(device):
+        found[DEVICE] = text_of(folder / device, f"{where}: subject.set.{DEVICE}")
+    if isinstance(card, str) and (path := folder / Path(card).expanduser()).is_file():
+        found[CARD] = library_of(path, f"{where}: subject.set.{CARD}")
     if isinstance(tables.subject.mismatch, str):
         found[MISMATCH] = toml_of(folder / tables.subject.mismatch, f"{where}: subject.mismatch")
     for k, axis in enumerate(tables.axis):
         if axis.csv:
             found[f"csv:{axis.csv}"] = columns_of(folder / axis.csv, f"{where}: axis[{k}].csv")
     return found
+
+
+def library_of(path: Path, where: str) -> dict[str, Any]:
+    """The transistor models of a SPICE library, with what it includes."""
+    from ..circuits.cards import card_of
+
+    try:
+        return {kind: dict(model) for kind, model in card_of(str(path)).models.items()}
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
 
 
 def text_of(path: Path, where: str) -> str:
@@ -53,7 +68,8 @@ def toml_of(path: Path, where: str) -> dict[str, Any]:
 
 def columns_of(path: Path, where: str) -> dict[str, list[str]]:
     """The columns of a CSV file with a header, as texts."""
-    rows = [row for row in csv.reader(text_of(path, where).splitlines()) if any(cell.strip() for cell in row)]
+    lines = text_of(path, where).removeprefix("\ufeff").splitlines()  # the mark that Excel begins with
+    rows = [row for row in csv.reader(lines) if any(cell.strip() for cell in row)]
     if len(rows) < 2:
         raise InputError(f"{where}: {path} needs a header and at least one line of values")
     header = [cell.strip() for cell in rows[0]]

@@ -19,6 +19,7 @@ from .chunks import write_durably
 FORMAT = 1
 FILE = "manifest.json"
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "casadi", "pyarrow")
+KINDS = {"digest": str, "document": dict, "runs": int, "columns": dict, "sessions": list}  # of a manifest's entries
 SHOWN = 3  # differences named in one sentence
 LONG = 60  # letters: a longer value, such as a file's text, is not quoted
 FREE = (  # of a document: changes no run's result
@@ -70,6 +71,8 @@ def read_manifest(folder: Path) -> Manifest | None:
         fields = json.loads(path.read_text())
         if fields.pop("format") != FORMAT:
             raise InputError(f"{path} has another format than {FORMAT}, which this version reads")
+        if not all(isinstance(fields[name], kind) for name, kind in KINDS.items()):
+            raise TypeError
         fields["sessions"] = [Session(**session) for session in fields["sessions"]]
         return Manifest(**fields)
     except (FileNotFoundError, NotADirectoryError):

@@ -60,6 +60,8 @@ class ObservedRuns(Measuring):
         own = self.nominal(float(runs.varied["current"][0]) if "current" in runs.varied else self.current)
         n = len(runs)
         if isinstance(own, str):
+            if "current" not in runs.varied:
+                raise InputError(own)
             return Measured({name: np.full(n, np.nan) for name in wanted}, dict.fromkeys(range(n), own))
         values = {name: np.full(n, np.nan) for name in METRICS}
         reasons: dict[int, str] = {}

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 MOST_RUNS = 2**53
+TRIED = 4  # runs, from the first to the last, before a study that refuses them is given up
 
 
 class Plan:
@@ -196,6 +197,26 @@ class Plan:
             groups = np.array_split(np.arange(len(samples)), 2)
         parts = [self.measured(samples[g], {name: v[g] for name, v in values.items()}) for g in groups]
         return joined(groups, parts)
+
+    def trial(self) -> None:
+        """Run the first run, and where the experiment refuses it, a few others; InputError if it refuses all alike.
+
+        An option that cannot be, or a subject that the experiment is not for, is then told before a folder is made.
+        """
+        refused = []
+        for run in sorted({k * (self.runs - 1) // (TRIED - 1) for k in range(TRIED)}):
+            runs = self.runs_of(np.array([run // self.points]), self.values(run, run + 1))
+            try:
+                self.measuring.measure(runs, self.metrics)
+                return
+            except InputError as error:
+                refused.append(reason_of(error))
+            except Exception:  # a failure of this run, which is stored with its reason
+                return
+        if len(set(refused)) == 1:
+            options = self.study.tables.experiment.model_extra or {}
+            named = next((f".{key}" for key in options if re.search(rf"\b{re.escape(key)}s?\b", refused[0])), "")
+            raise InputError(f"{self.study.where}: experiment{named}: {refused[0]}")
 
     def table(self, start: int, stop: int) -> pyarrow.Table:
         """Runs start..stop-1: "run", axis and random values and metrics (NaN if it failed), "reason" ("" if good)."""

@@ -40,7 +40,8 @@ def truncated_normal(u: np.ndarray, mean: float, sigma: float, low: float, high:
 
 
 def lognormal(u: np.ndarray, mean: float, sigma: float) -> np.ndarray:
-    return mean * np.exp(sigma * ndtri(u))
+    with np.errstate(over="ignore"):  # an infinite value fails its run
+        return mean * np.exp(sigma * ndtri(u))
 
 
 def uniform(u: np.ndarray, low: float, high: float) -> np.ndarray:

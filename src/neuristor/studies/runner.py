@@ -78,9 +78,12 @@ def run_study(
     """Compute and store the runs of a study that its folder lacks.
 
     Whatever ends it (Ctrl-C, a kill, a full disk) leaves a folder of whole chunks; the same call goes on from there.
-    InputError if the folder holds another study's results, is in use, or cannot be written.
+    InputError if the folder holds another study's results, is in use, or cannot be written, and if the experiment refuses
+    the study's runs before any is stored.
     """
     folder, crew, options = Path(folder).expanduser(), crew or Crew(), options or Options()
+    if options.fresh or read_manifest(folder) is None:
+        plan.trial()
     prepare_folder(folder)
     if options.fresh and read_manifest(folder):
         with locked(folder):

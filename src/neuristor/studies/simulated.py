@@ -109,30 +109,41 @@ class OfSamples(Stimulus):
 
 
 def read_stimulus(table: Any, unit: str, where: str) -> Stimulus:
-    """The stimulus of { kind = "triangle", peak = "0.2 mA", duration = "50 ms" }; a random one draws anew every sample."""
+    """The stimulus of { kind = "triangle", peak = "0.2 mA", duration = "50 ms" }; a random one draws anew every sample.
+
+    A fluctuated one has another in it, { kind = "fluctuated", waveform = { kind = "step", ... }, duration = "50 ms" }.
+    """
     if not isinstance(table, Mapping) or "kind" not in table:
         raise InputError(f'{where}: write a table with the kind and its options, as in {{ kind = "ramp", ... }}')
     from inspect import signature
 
     from .spec import MOST_SAMPLES
 
-    options = {k: v for k, v in table.items() if k != "kind"}
-    known = [k for k in STIMULI if k not in ("fluctuated", "pwl")]
-    if table["kind"] not in known:
-        raise InputError(f"{where}.kind: unknown stimulus {table['kind']!r}; there are {', '.join(known)}")
-    kind: Any = STIMULI[table["kind"]]
-    declared = [k for k in signature(kind.__init__).parameters if k not in ("self", "unit", "lanes")]
+    options, name = {k: v for k, v in table.items() if k != "kind"}, table["kind"]
+    if not isinstance(name, str) or name not in STIMULI:
+        near = nearest(name, STIMULI) if isinstance(name, str) else ""
+        raise InputError(f"{where}.kind: unknown stimulus {name!r}{near}; there are {', '.join(STIMULI)}")
+    kind: Any = STIMULI[name]
+    taken = signature(kind.__init__).parameters
+    declared = [k for k in taken if k not in ("self", "unit", "lanes", "where")]
     for key in options:
         if key not in declared:
-            raise InputError(f"{where}.{key}: there is no such option{nearest(key, declared)}; there are {declared}")
-    if "lanes" in signature(kind.__init__).parameters:
-        options["lanes"] = MOST_SAMPLES
+            told = f"{nearest(key, declared)}; there are {', '.join(declared)}"
+            raise InputError(f"{where}.{key}: there is no such option{told}")
+    if "waveform" in options:
+        options["waveform"] = read_stimulus(options["waveform"], unit, f"{where}.waveform")
+    options |= {k: v for k, v in {"lanes": MOST_SAMPLES, "unit": unit}.items() if k in taken}
     try:
-        return kind(**options, unit=unit)
+        made: Stimulus = kind(**options)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     except TypeError as error:
-        raise InputError(f"{where}: {table['kind']} needs {str(error).split(':')[-1].strip()}") from None
+        raise InputError(f"{where}: {name} needs {str(error).split(':')[-1].strip()}") from None
+    except ValueError as error:
+        raise InputError(f"{where}: {name} cannot be made of these options: {error}") from None
+    if made.lanes not in (1, MOST_SAMPLES):
+        raise InputError(f"{where}: one input for all runs is needed, and these options make {made.lanes}")
+    return made
 
 
 def read_settings(given: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from .manifest import Manifest, Session, check_same, read_manifest
 
 if TYPE_CHECKING:
     import pyarrow
+    import xarray
     from pyarrow.dataset import Dataset
 
     from ..trace import Trace
@@ -163,6 +164,12 @@ class Store:
         spikes = sorted((self.folder / "waveforms").glob("*.spikes.parquet"))  # written last
         return {int(path.name.split(".")[0]): path.with_name(path.name.replace(".spikes.", ".")) for path in spikes}
 
+    def to_xarray(self) -> xarray.Dataset:
+        """Metrics over (sample, axis, ...) with units; see `export`."""
+        from .export import to_xarray
+
+        return to_xarray(self)
+
     def clean(self) -> None:
         """Remove what a killed process left half-written. Only for who holds the lock."""
         for part in self.folder.rglob(".*.part"):
@@ -200,8 +207,10 @@ def claim_store(folder: Path, study: Described, plan: Plan) -> Store:
     """The store of this study for who holds the folder's lock; InputError if the folder holds another one's results."""
     old = read_manifest(folder)
     asked = Manifest(study.digest, study.document(), plan.runs, dict(plan.columns))
-    if old is not None:
+    if old is not None and (listed(folder / "chunks") or Store(folder, old).waveforms()):
         check_same(old, asked.digest, asked.document, folder)
+    else:
+        old = None
     sessions, here = old.sessions if old else [], Session.now()
     if not sessions or not sessions[-1].like(here):
         sessions = [*sessions, here]

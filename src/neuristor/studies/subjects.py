@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..circuits.cells import CARDS, CELLS
+from ..circuits.cells import CARDS, CELLS, Card
 from ..circuits.neuron import CircuitNeuron
 from ..circuits.settings import NOT_ONE_A_LANE, place
 from ..circuits.spice import parse_spice
-from ..devices.memristor import MMS
+from ..devices.memristor import MMS, load_memristor
 from ..errors import InputError, nearest
 from ..neurons import NEURONS, Neuron
-from .files import CIRCUIT, MODEL
+from .files import CARD, CIRCUIT, DEVICE, MODEL
 
 CLOCK = "t_clock"  # of a clocked model
-DEVICE = "memristor"  # of [subject.set]: the whole device instead of its parameters one by one
 CIRCUIT_FILES = (".cir", ".sp", ".net", ".spice", ".ckt")
 
 
@@ -33,15 +32,21 @@ def is_circuit_file(word: str, folder: Path = Path()) -> bool:
     return word.lower().endswith(CIRCUIT_FILES) or (not known and bool(word) and (folder / word).is_file())
 
 
-def with_memristor(kind: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with memristor = "mms:PRESET" replaced by that device's parameters; those set beside it go before them."""
+def with_memristor(kind: Any, settings: Mapping[str, Any], files: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with memristor = "mms:PRESET" or a fitted device's file replaced by its parameters; those set beside it
+    go before them."""
     word = settings.get(DEVICE)
     if word is None or not set(MMS.params) <= set(kind.params):
         return dict(settings)
     model, _, preset = str(word).partition(":")
-    if model != MMS.name:
-        raise InputError(f"{DEVICE}: {word!r} is no preset of a mean metastable switch, such as mms:sdc_agh")
-    device = MMS.preset(preset) if preset else MMS()
+    if DEVICE in files:
+        device = from_text(load_memristor, files[DEVICE], str(word))
+    elif model == MMS.name:
+        device = MMS.preset(preset) if preset else MMS()
+    else:
+        raise InputError(f"{word!r} is neither a file nor a preset of a mean metastable switch, mms:sdc_agh")
+    if not isinstance(device, MMS):
+        raise InputError(f"{word} is a {device.name} device; {kind.name} needs {MMS.name}, a mean metastable switch")
     return {**device.values(), **{k: v for k, v in settings.items() if k != DEVICE}}
 
 
@@ -96,15 +101,12 @@ def built(word: str, settings: Mapping[str, Any], own: Mapping[str, str], files:
         raise InputError(f"is for a circuit's file; {name} has its own")
     if name in NEURONS:
         model = NEURONS[name]
-        changes = with_memristor(model, settings)
+        changes = with_memristor(model, settings, files)
         return model.preset(kind, **changes) if kind else model(**changes)
     if name in CELLS:
-        changes = with_memristor(CELLS[name], {key.lower(): value for key, value in settings.items()})
-        if changes.get("card", "n88y") not in CARDS:
-            raise InputError(
-                f"a card is one of {', '.join(CARDS)}: a library does not travel with a study; write the circuit by "
-                f"`neuristor export netlist {name} --set card=... --output {name}.cir` and study that file"
-            )
+        changes = with_memristor(CELLS[name], {key.lower(): value for key, value in settings.items()}, files)
+        if CARD in changes:
+            changes[CARD] = read_card(changes[CARD], files)
         return CELLS[name](**({"topology": kind} if kind else {}), **changes)
     if MODEL in files:
         return read_model(files[MODEL], word, settings)
@@ -124,16 +126,34 @@ def pinned(neuron: Any) -> Any:
 
 def read_model(text: str, word: str, settings: Mapping[str, Any]) -> Any:
     """A saved behavioural model from its text."""
-    from tempfile import TemporaryDirectory
-
     from ..neurons.behavioural import load
 
     if settings:
         raise InputError(f"{word} is a model extracted from a circuit: its numbers belong together")
+    return from_text(load, text, word)
+
+
+def read_card(word: Any, files: Mapping[str, Any]) -> Any:
+    """A transistor card by its name, or the models of a library that came with the study."""
+    if CARD in files:
+        return Card(str(word), files[CARD], str(word))
+    if word not in CARDS:
+        told = nearest(word, CARDS) if isinstance(word, str) else ""
+        raise InputError(f"card {word!r}: there is neither such a card nor such a file{told}; there are {', '.join(CARDS)}")
+    return word
+
+
+def from_text(load: Callable[[Path], Any], text: str, word: str) -> Any:
+    """What `load` makes of a file with this text; InputError names the file as the study does."""
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory() as folder:
         file = Path(folder) / Path(word).name
         file.write_text(text, encoding="utf-8")
-        return load(file)
+        try:
+            return load(file)
+        except InputError as error:
+            raise InputError(str(error).replace(str(file), word)) from None
 
 
 def unit_in(subject: Any, name: str) -> str:

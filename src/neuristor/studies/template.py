@@ -41,7 +41,7 @@ values = ["{low}", "{high}"]
 [[random]]                      # drawn for every sample
 name = "{some}"
 distribution = "normal"         # truncated_normal, lognormal, uniform, log_uniform, triangular
-sigma = "5 %"                   # of its own value, or in {unit}
+sigma = "5 %"                   # of its own value, or {unit}
 
 {second}
 [limits]                        # of the yield
@@ -85,9 +85,13 @@ def study_text(word: str, file: str, folder: Any) -> str:
     return TEXT.format(
         file=file, title=f"Spread of {subject.name}", word=word, some=names[0][0], some_value=names[0][1],
         subject_note=note(word, folder), mismatch=MISMATCH if has_transistors else "", stop=show(20 * scales.time, "s"),
-        low=show(scales.input, unit), high=show(2 * scales.input, unit), unit=names[0][2], second=second,
-        rate=show(0.2 / scales.time, "Hz", 1),
+        low=show(scales.input, unit), high=show(2 * scales.input, unit), unit=unit_words(names[0][2]), second=second,
+        rate=show(float(f"{0.2 / scales.time:.1g}"), "Hz"),
     )  # fmt: skip
+
+
+def unit_words(unit: str) -> str:
+    return "a plain number" if unit == "1" else f"in {unit}"
 
 
 def note(word: str, folder: Any) -> str:
@@ -96,7 +100,8 @@ def note(word: str, folder: Any) -> str:
         return '\n# input = "iin"                 # its input current source, where its spikes are counted, its membrane\n' \
                '# spikes = "vspk@0.5"\n# membrane = "vmem"'  # fmt: skip
     kinds = list(NEURONS[name].presets) if name in NEURONS else [t.name for t in CELLS[name].topologies if not t.fails]
-    return f"   # also {', '.join(f'{name}:{k}' for k in kinds[:3])}" if kinds else ""
+    others = [f"{name}:{k}" for k in kinds if f"{name}:{k}" != word]
+    return f"   # also {', '.join(others[:3])}" if others else ""
 
 
 def varied_names(subject: Any) -> list[tuple[str, str, str]]:
