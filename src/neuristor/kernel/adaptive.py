@@ -28,12 +28,13 @@ RESET, KICK = 1, 2
 N_PLACE = 28
 # Why a lane stopped early; index of REASONS.
 NOT_FINITE, UNDERFLOW, RUNAWAY, ENDLESS = 1, 2, 3, 4
-MOST_TRIALS = 10**8  # steps of one lane: ten hours of a regular-spiking Izhikevich neuron at rtol 1e-6
+# Steps that a lane may take: so many, and so many more for every time scale of the neuron and every row of its stimulus.
+MOST, MOST_A_SCALE, MOST_A_ROW = 10**7, 10**5, 100
 REASONS = {
     NOT_FINITE: "the state is no longer a finite number",
     UNDERFLOW: "the step fell below the resolution of time: the tolerance cannot be met",
     RUNAWAY: "a spike leaves the neuron above its threshold, so it would fire again without end",
-    ENDLESS: f"{MOST_TRIALS // 10**6} million steps were not enough: the neuron moves too fast for a run of this length",
+    ENDLESS: "ten million steps, and a hundred thousand for each of its time scales, were not enough: it moves too fast",
 }
 # Results of `advance`.
 DONE, FULL, PAUSED = 0, 1, 2

@@ -103,14 +103,16 @@ def run_adaptive(job: Job, lanes: range, signals: np.ndarray, stop: threading.Ev
     failed, final = np.zeros((2, len(lanes))), np.zeros((n_all, len(lanes)))
     buffer_t, buffer_lane = np.empty(SPIKES_AT_ONCE), np.empty(SPIKES_AT_ONCE, dtype=np.int64)
     columns = np.ascontiguousarray(table.rows.T)
-    h_start = min(job.duration, job.neuron.scales().time) * (0.1 if job.method == "exact" else 1e-3)
+    scale, rows = job.neuron.scales().time, int(np.diff(table.first).max())
+    most = int(adaptive.MOST + adaptive.MOST_A_SCALE * job.duration / scale + adaptive.MOST_A_ROW * rows)
+    h_start = min(job.duration, scale) * (0.1 if job.method == "exact" else 1e-3)
     spikes: list[tuple[np.ndarray, np.ndarray]] = []
     result = adaptive.PAUSED
     while result != adaptive.DONE and not stop.is_set():
         result = adaptive.advance(
             made.kernels, made.hoists, place, X, F, M, queue, values, columns, table.first, table.table, table.gain,
             job.duration, h_start, job.times, signals[lanes.start : lanes.stop], buffer_t, buffer_lane, count,
-            failed, final, TRIPS_AT_ONCE, adaptive.MOST_TRIALS,
+            failed, final, TRIPS_AT_ONCE, most,
         )  # fmt: skip
         spikes.append((buffer_t[: count[0]].copy(), buffer_lane[: count[0]].copy()))
         count[0] = 0
