@@ -44,6 +44,7 @@ def schmitt(source, rise=1.0, fall=0.02, own=""):
     return parse_spice(SCHMITT.format(source=source, rise=rise, fall=fall, own=own))
 
 
+@pytest.mark.slow
 def test_a_small_step_settles_with_the_gain_bandwidth():
     # 1 uV: slew does not limit. v = k v_in (1 - e^(-t/tau)), tau = 1 / (2 pi GBW (1 + 1 / A)), k = A / (1 + A).
     trace = follower("pulse(0 1u 1u 1p 1p 1 2)", rtol=1e-9)

@@ -77,6 +77,7 @@ def test_a_silent_neuron_says_why(capsys):
     assert "nothing lifts n1" in err
 
 
+@pytest.mark.slow
 def test_a_model_extracted_and_saved_is_a_neuron_of_the_commands(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ("extract", "cmos_lif", "--currents", "5p:50p", "--points", "5", "--report", "page.html")

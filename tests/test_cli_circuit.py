@@ -303,6 +303,7 @@ def test_measures_are_shown_and_what_is_not_found_is_null(folder, capsys):
     assert "nan" not in out
 
 
+@pytest.mark.slow
 def test_interrupt_exits_130_and_leaves_nothing(neuron):
     """Ctrl-C during a long run: one line, code 130, no file."""
     Path("mismatch.toml").write_text('[source.iin]\nsigma = "5 %"\n')

@@ -10,7 +10,15 @@ from command import run
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
-from neuristor.networks.mixed_signal import evaluate, inference_cost, reference, retrain  # noqa: E402
+from neuristor.circuits.cells.mixed_signal_mac import MixedSignalMAC  # noqa: E402
+from neuristor.networks.mixed_signal import (  # noqa: E402
+    evaluate,
+    inference_cost,
+    mismatch_of,
+    reference,
+    retrain,
+    synapse,
+)
 from neuristor.networks.mixed_signal.convert import convert  # noqa: E402
 
 SMALL = ["--bits", "2,8", "--noise", "1e-5:1e-3:log:3", "--draws", "3", "--images", "200"]
@@ -62,6 +70,19 @@ def test_tables_say_what_the_full_scale_decides(capsys):
         assert word in out
 
 
+def test_the_bias_current_gives_noise_energy_and_mismatch(capsys):
+    words = ["digits", "--bits", "8", "--noise", "1e-5", "--draws", "2", "--images", "100", "--mismatch", "circuit"]
+    code, out, _ = run(capsys, "mixed-signal", *words, "--i-unit", "10 pA", "--json")
+    told = json.loads(out)
+    one = synapse(MixedSignalMAC(i_unit="10 pA"))
+    assert code == 0
+    assert told["result"]["noise_power"] == sorted([1e-5, one.noise_power])
+    assert told["costs"][0]["power"] == told["synapses"][0]["power"] == one.power
+    assert told["result"]["mismatch"] == mismatch_of(MixedSignalMAC(i_unit="10 pA")).relative
+    _, out, _ = run(capsys, "mixed-signal", *words[:-2], "--i-unit", "10 pA")
+    assert "The circuit at a unit current of 10 pA" in out
+
+
 def test_a_users_file_is_evaluated(capsys, folder):
     code, out, _ = run(capsys, "mixed-signal", "net.pt", "--data", "digits", *SMALL, "--json")
     assert code == 0
@@ -101,6 +122,8 @@ BAD = [
     (["digits", "--sign", "none"], "sign='none'"),
     (["digits", "--retrain", "nois", *SMALL], "did you mean 'noise'"),
     (["digits", "--power", "1 nW"], "--power (of a synapse) and --bandwidth"),
+    (["digits", "--power", "1 nW", "--bandwidth", "1 MHz", "--i-unit", "1 nA"], "leave --power and --bandwidth out"),
+    (["digits", "--i-unit", "1 V"], "i_unit"),
     (["digits", "--report", "/proc/none/x.html"], "cannot be written"),
 ]
 

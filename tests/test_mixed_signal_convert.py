@@ -10,8 +10,10 @@ from neuristor.errors import InputError
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
+from torch.nn.utils import parametrizations, prune  # noqa: E402
 
-from neuristor.networks.mixed_signal import convert  # noqa: E402
+from neuristor.circuits.cells.mixed_signal_mac import MixedSignalMAC  # noqa: E402
+from neuristor.networks.mixed_signal import MismatchModel, convert, mirror_tail, mismatch_of  # noqa: E402
 from neuristor.networks.mixed_signal.convert import layers_of  # noqa: E402
 from neuristor.networks.mixed_signal.noise import BLOCK, NoiseSource  # noqa: E402
 
@@ -148,6 +150,34 @@ def test_pairs_pass_inputs_as_tanh_of_their_linear_range():
     assert torch.allclose(chip(x), layer(passed), rtol=1e-5)
 
 
+@pytest.mark.parametrize("given", [{"relative": 0.03}, {"unit": 0.05}, {"relative": 0.02, "unit": 0.04}], ids=str)
+def test_mismatch_of_equal_devices_and_of_units_in_parallel(given):
+    codes = torch.tensor([0.0, 1.0, 4.0, -64.0, 255.0])
+    layer = linear(codes.repeat(MANY, 1))
+    chip = next(layers_of(convert(layer, bits=8, mismatch=MismatchModel(**given), seed=2)))
+    units = codes.abs().clamp(min=1).numpy()
+    sigma = np.sqrt(given.get("relative", 0) ** 2 + given.get("unit", 0) ** 2 / units)
+    within(chip.error.std(dim=0).numpy(), sigma, MANY)
+    assert torch.allclose(chip.weights(), codes * (1 + chip.error), rtol=1e-5)
+
+
+def test_the_circuits_monte_carlo_at_three_bits_foretells_eight():
+    found = [mismatch_of(MixedSignalMAC(bits=b, weighting="width"), samples=400, tail="3 %") for b in (3, 8)]
+    one, other = (np.sqrt(model.unit**2 - 0.03**2) for model in found)
+    assert all(model.relative == 0 for model in found)
+    assert abs(np.log(one / other)) < 4 * np.sqrt(2 / (2 * 400))
+    alike = mismatch_of(MixedSignalMAC(bits=3), samples=400, tail="3 %")
+    assert alike.unit == 0.03
+    assert alike.relative > 0.01
+
+
+def test_a_mirrors_spread_is_that_of_its_threshold_over_the_slope():
+    spread = mirror_tail("1 um", "4 um", a_vt="1.3 mV um", slope=1.5, celsius=27)
+    assert spread == pytest.approx(0.65e-3 / (1.5 * 25.865e-3), rel=1e-4)
+    with pytest.raises(InputError, match="must be above zero"):
+        mirror_tail("0 um", "1 um")
+
+
 def settled(norm, seed=5):
     """A BatchNorm as after training."""
     draw = torch.Generator().manual_seed(seed)
@@ -198,11 +228,56 @@ def test_a_users_module_is_converted_and_left_alone():
     assert not torch.allclose(chip(x), module(x), atol=1e-3)
 
 
+class Sum(nn.Module):
+    """A layer of which the module takes the weights, or the size, or what it likes."""
+
+    def __init__(self, forward):
+        super().__init__()
+        self.layer, self.does = nn.Linear(3, 3), forward
+
+    def forward(self, x):
+        return self.does(self.layer, x)
+
+
+def test_a_module_is_converted_in_inference_mode_too():
+    layer, x = random_layer(nn.Linear, 3, 2), torch.rand(5, 3)
+    with torch.inference_mode():
+        chip = convert(layer, bits=8, saturation=2, calibration=x.clone())
+    assert torch.equal(chip(x), convert(layer, bits=8, saturation=2, calibration=x)(x))
+
+
+def test_sizes_of_a_layer_are_still_there():
+    module = Sum(lambda layer, x: layer(x.reshape(-1, layer.in_features)))
+    x = torch.rand(2, 3, 1)
+    assert torch.allclose(convert(module, bits=20)(x), module(x), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("forward", "told"),
+    [
+        (lambda layer, x: x @ layer.weight.T, "uses the weight of a Linear in a sum of its own"),
+        (lambda layer, x: layer(x.sub_(0.5)), "changes its samples in place"),
+        (lambda layer, x: (layer(x), x), "answers with a tuple"),
+        (lambda layer, x: layer(x) / [], "does not take samples of 3"),
+    ],
+    ids=["weight", "in place", "tuple", "own"],
+)
+def test_what_a_module_does_that_cannot_be_shown_is_named(forward, told):
+    with pytest.raises(InputError, match=told):
+        convert(Sum(forward), calibration=torch.rand(4, 3))
+
+
 class Owning(nn.Module):
     def __init__(self):
         super().__init__()
         self.scale = nn.Parameter(torch.ones(3))
         self.layer = nn.Linear(3, 3)
+
+
+def hooked():
+    layer = linear([[1.0]])
+    layer.register_forward_hook(lambda *_: None)
+    return layer
 
 
 REFUSED = [
@@ -212,7 +287,12 @@ REFUSED = [
     (Owning(), {}, "the module is a Owning"),
     (nn.Sequential(nn.ReLU()), {}, "no Linear or Conv2d"),
     (linear([[0.0, 0.0]]), {}, "not all zero"),
-    (linear([[np.nan, 0.0]]), {}, "must be finite"),
+    (linear([[np.nan, 0.0]]), {}, "must be real and finite"),
+    (nn.Linear(2, 2, device="meta"), {}, "must be real and finite"),
+    (nn.Sequential(prune.identity(linear([[1.0]]), "weight")), {}, "'0' computes its weights"),
+    (parametrizations.weight_norm(linear([[1.0]])), {}, "the module computes its weights"),
+    (hooked(), {}, r"\(Linear\) has forward hooks"),
+    (nn.Sequential(nn.Conv1d(1, 1, 1)), {}, "'0' is a Conv1d"),
     (np.eye(3), {}, "torch.nn.Module is needed, not a ndarray"),
     (convert(linear([[1.0]])), {}, "mixed-signal already"),
     (linear([[1.0]]), {"bits": 0}, "bits = 0"),
@@ -221,7 +301,8 @@ REFUSED = [
     (linear([[1.0]]), {"noise_power": "1 mV"}, "noise_power"),
     (linear([[1.0]]), {"noise_power": -1e-6}, "zero or more"),
     (linear([[1.0]]), {"full_scale": 0}, "above zero"),
-    (linear([[1.0]]), {"mismatch": 2}, "mismatch"),
+    (linear([[1.0]]), {"mismatch": 2}, "mismatch: relative = 2.0"),
+    (linear([[1.0]]), {"mismatch": "1 V"}, "mismatch"),
     (linear([[1.0]]), {"noise_in": "weight"}, "did you mean 'weights'"),
     (linear([[1.0]]), {"noise_in": "sums"}, "calibration=samples"),
     (linear([[1.0]]), {"saturation": -1, "calibration": torch.ones(2, 1)}, "saturation"),
@@ -243,6 +324,10 @@ def test_held_noise_is_the_same_for_fewer_samples_and_every_order():
         assert torch.equal(source.normal(2, images.contiguous(memory_format=torch.channels_last)), drawn)
         assert torch.equal(source.normal(0, wide[:10]), first[:10])
         assert torch.equal(source.normal(1, narrow), second)
+        assert not torch.equal(again := source.normal(1, narrow), second)  # a layer used twice in a pass
+        source.begin(None)
+        assert torch.equal(source.normal(1, narrow), second)
+        assert torch.equal(source.normal(1, narrow), again)
     with source.held(2, 2):
         assert not torch.equal(source.normal(1, narrow), second)
     assert not torch.equal(source.normal(1, narrow), source.normal(1, narrow))

@@ -12,7 +12,10 @@ from neuristor.networks import Dataset
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
-from neuristor.networks.mixed_signal import convert, evaluate, inference_cost, reference  # noqa: E402
+from neuristor.circuits.cells.mixed_signal_mac import MixedSignalMAC  # noqa: E402
+from neuristor.circuits.differential_pair import WeakInversion  # noqa: E402
+from neuristor.experiments.mac_point import mac_point  # noqa: E402
+from neuristor.networks.mixed_signal import convert, evaluate, inference_cost, reference, synapse  # noqa: E402
 from neuristor.networks.mixed_signal.evaluate import chips_of, count_missed  # noqa: E402
 from neuristor.networks.mixed_signal.result import crossing  # noqa: E402
 
@@ -100,6 +103,16 @@ def test_a_chip_keeps_its_mismatch_and_a_module_gets_a_chip_a_draw(small, digits
     assert np.ptp(evaluate(small, digits, bits=4, noise=[0.0], draws=6, mismatch=0.3).error) > 0
 
 
+def test_a_chip_at_other_bits_is_the_one_made_with_them(small, digits):
+    options = {"mismatch": 0.1, "noise_power": 1e-6, "seed": 2}
+    found = evaluate(convert(small, bits=8, **options), digits, bits=(2, 8), noise=[1e-4], draws=2)
+    alone = [evaluate(convert(small, bits=b, **options), digits, noise=[1e-4], draws=2) for b in (2, 8)]
+    assert found.bits == (2, 8)
+    assert np.array_equal(found.error, np.concatenate([one.error for one in alone]))
+    with pytest.raises(InputError, match="bits = 0"):
+        evaluate(convert(small), digits, bits=0)
+
+
 def test_only_noise_over_full_scale_matters_and_tells_the_full_scale(small, digits):
     options = {"bits": (3, 8), "draws": 3}
     narrow = evaluate(small, digits, noise=np.geomspace(1e-6, 1e-3, 7), full_scale="50 mV", **options)
@@ -108,6 +121,39 @@ def test_only_noise_over_full_scale_matters_and_tells_the_full_scale(small, digi
     scale = narrow.full_scale_for(1e-6, 0.1)
     again = [evaluate(small, digits, noise=[1e-6], full_scale=v, **options).increase[b, 0] for b, v in enumerate(scale)]
     assert np.all(np.abs(np.array(again) - 0.1) < 0.03)
+
+
+class Twice(nn.Module):
+    """The same layer twice for a sample: the difference of two noises."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return 0.5 * (self.layer(x) + self.layer(x))
+
+
+def test_a_layer_used_twice_meets_two_noises():
+    layer, data, _ = two_classes()
+    power = 1e-2
+    once, twice = (evaluate(m, data, bits=16, noise=[power, power / 2], full_scale=0.1) for m in (layer, Twice(layer)))
+    mean, other = once.error_mean[0, 1], twice.error_mean[0, 0]  # the mean of two noises has half of the power
+    assert abs(mean - other) < 4 * np.sqrt(2 * mean / (DRAWS * 500))
+    assert once.error_mean[0, 0] - other > 4 * np.sqrt(2 * mean / (DRAWS * 500))
+
+
+@pytest.mark.parametrize("options", [{}, {"linear_range": "78 mV"}, {"noise_in": "sums"}], ids=str)
+def test_what_is_kept_between_powers_changes_nothing(small, digits, options):
+    module = nn.Sequential(nn.Unflatten(1, (1, 8, 8)), nn.Flatten(), *small)
+    told = {"bits": (3, 8), "noise": [1e-5, 1e-4], "draws": 2, **options}
+    kept, alone = (
+        evaluate(module, digits, **told),
+        [evaluate(module, digits, **{**told, "noise": [p]}) for p in (1e-5, 1e-4)],
+    )
+    away = nn.Sequential(nn.Threshold(-1.0, 0.0), *small)  # samples of another place in memory
+    assert np.array_equal(kept.error, np.concatenate([one.error for one in alone], axis=1))
+    assert np.array_equal(kept.error, evaluate(away, digits, **told).error)
 
 
 def test_where_an_increase_is_reached():
@@ -133,6 +179,26 @@ def test_energy_and_latency_of_an_inference():
     assert shared.fetch == pytest.approx(676 * 8e-15)
     with pytest.raises(InputError, match="does not take samples of 1 x 8"):
         inference_cost(module, (1, 8), **given)
+
+
+def test_one_neuron_of_the_circuit_tells_energy_latency_and_noise():
+    module, mac = nn.Linear(20, 10), MixedSignalMAC(bits=3, weights=[7, 7])
+    one = synapse(mac)
+    cost = inference_cost(module, (20,), mac=mac)
+    assert (
+        cost
+        == inference_cost(module, (20,), power=one.power, f_3db=one.f_3db, bits=3)
+        == inference_cost(module, (20,), mac=one)
+    )
+    point = mac_point(mac)
+    assert one.power == pytest.approx(1.2 * 7 * 100e-12, rel=1e-3)
+    assert cost.latency == pytest.approx(point.settling)
+    closed = WeakInversion(3, 2, 100e-12, 1.2, point.n_n, point.n_p)
+    assert one.noise_power * 2 == pytest.approx(closed.input_noise(7, point.bandwidth), rel=0.05)
+    assert synapse(mac.with_(i_unit="50 pA")).f_3db == pytest.approx(one.f_3db / 2, rel=0.02)
+    for given in ({}, {"mac": mac, "power": 1e-9, "f_3db": 1e6}):
+        with pytest.raises(InputError, match="either power and f_3db or mac"):
+            inference_cost(module, (20,), **given)
 
 
 BAD = [

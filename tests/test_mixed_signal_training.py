@@ -91,7 +91,8 @@ def test_a_killed_process_leaves_a_training_that_goes_on(tmp_path, monkeypatch):
 
 def test_a_reference_is_trained_once(tmp_path, monkeypatch, digits):
     monkeypatch.setenv("NEURISTOR_CACHE", str(tmp_path))
-    first = reference("digits", 3)
+    with torch.inference_mode():
+        first = reference("digits", 3)
     begun = time.perf_counter()
     again = reference("digits", 3, progress=lambda share: pytest.fail("trained again"))
     assert time.perf_counter() - begun < 2

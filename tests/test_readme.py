@@ -31,8 +31,9 @@ def test_python_blocks_run(tmp_path, monkeypatch):
 def commands():
     """The README's commands; those that take long are slow tests."""
     slow = (
-        "shah2023", "memristive-alif", "spike-response", "mixed-signal", "samples=1000", "confirmed=", "optimize", "extract",
-        "fit ", "verilog", "synthesize", STUDY, "train ",
+        "shah2023", "memristive-alif", "spike-response", "samples=1000", "confirmed=", "optimize", "extract",
+        "fit ", "verilog", "synthesize", STUDY, "train ", "design-space", "--published", "fi_curve", "mac_", "digital-mac",
+        "mixed-signal", "crossbar", "--fault", "hodgkin_huxley",
     )  # fmt: skip
     for line in re.findall(r"^neuristor (.+?)(?:\s+#.*)?$", TEXT, re.MULTILINE):
         long = any(word in line for word in slow)

@@ -15,25 +15,25 @@ from .page import Page
 from .tables import Table
 
 if TYPE_CHECKING:
-    from ..networks.mixed_signal import InferenceCost, NoiseErrors
+    from ..networks.mixed_signal import InferenceCost, NoiseErrors, Synapse
 
-DECADES = {"type": "log", "dtick": 1, "exponentformat": "none"}
 PUBLISHED_POWER = 1e-6  # V^2, document 002, section III
 PUBLISHED_INCREASE = 0.03  # document 002, section III: worst case for MNIST
 
 
 def mixed_signal_page(
-    result: NoiseErrors, retrained: Sequence[NoiseErrors] = (), costs: Sequence[InferenceCost] = ()
-) -> Page:
-    """Error against noise and bits, what the full scale decides, retraining, energy and latency."""
+    result: NoiseErrors, retrained: Sequence[NoiseErrors] = (), costs: Sequence[InferenceCost] = (),
+    synapses: Sequence[Synapse] = (),
+) -> Page:  # fmt: skip
+    """Error against noise and bits, what the full scale decides, retraining, energy and latency, one bias current."""
     used = result.options
     return Page(
         title=f"{result.network} on mixed-signal neurons",
         subtitle=f"{result.images} test images of {result.dataset}, {result.draws} draws of the noise, "
-        f"full scale {show(result.full_scale, 'V')}, mismatch {percent(result.mismatch)}",
+        f"full scale {show(result.full_scale, 'V')}, mismatch {spread_words(result)}",
         summary=summary(result),
         figures=mixed_signal_figures(result, retrained, costs),
-        tables=mixed_signal_tables(result, retrained, costs),
+        tables=mixed_signal_tables(result, retrained, costs, synapses),
         chosen=[
             f"the input voltage that stands for the largest input is {show(result.full_scale, 'V')}: noise acts as "
             "sigma_w / w_max = sqrt(v_n^2) / full scale",
@@ -46,6 +46,12 @@ def mixed_signal_page(
 
 
 NOUNS = {"mac": "multiply-accumulate", "draw": "draw, the same for all images"}
+
+
+def spread_words(result: NoiseErrors) -> str:
+    """Both sigmas of the mismatch."""
+    units = f" and {percent(result.mismatch_unit)} of a unit" if result.mismatch_unit else ""
+    return percent(result.mismatch) + units
 
 
 def summary(result: NoiseErrors) -> str:
@@ -89,7 +95,7 @@ def noise_figure(result: NoiseErrors, retrained: Sequence[NoiseErrors] = ()) -> 
         "rise, the circuit's noise has become larger than the network tolerates."
     )
     layout = {"xaxis": axis("integrated noise power, input-referred", "V²", type="log", dtick=1, exponentformat="power")}
-    layout |= {"yaxis": axis("classification error", "%", **DECADES)}
+    layout |= {"yaxis": axis("classification error", "%", type="log", exponentformat="none")}
     return Figure("noise-error", f"Error of {result.network} against noise", caption, data, layout)
 
 
@@ -118,7 +124,10 @@ def scale_figure(result: NoiseErrors) -> Figure:
         "input: where a curve crosses the dashed line the published 3 % holds; the document does not give this voltage. "
         "Where nothing is added there is no mark."
     )
-    layout = {"xaxis": axis("full scale", "mV", type="log", dtick=1), "yaxis": axis("increase of the error", "%", **DECADES)}
+    layout = {
+        "xaxis": axis("full scale", "mV", type="log", dtick=1),
+        "yaxis": axis("increase of the error", "%", type="log", dtick=1),
+    }
     return Figure("full-scale", "What the full scale decides", caption, data, layout)
 
 
@@ -137,9 +146,10 @@ def cost_figure(costs: Sequence[InferenceCost]) -> Figure:
 
 
 def mixed_signal_tables(
-    result: NoiseErrors, retrained: Sequence[NoiseErrors] = (), costs: Sequence[InferenceCost] = ()
-) -> list[Table]:
-    found = [error_table(result), scale_table(result)]
+    result: NoiseErrors, retrained: Sequence[NoiseErrors] = (), costs: Sequence[InferenceCost] = (),
+    synapses: Sequence[Synapse] = (),
+) -> list[Table]:  # fmt: skip
+    found = [error_table(result), scale_table(result), *([bias_table(result, synapses)] if synapses else [])]
     found += [error_table(one, f", {one.bits[0]} bits, retrained") for one in retrained]
     return [*found, cost_table(costs)] if costs else found
 
@@ -175,16 +185,28 @@ def scale_table(result: NoiseErrors) -> Table:
     return Table("Noise that costs this much more than the float network, and the full scale for 1 uV^2", columns, rows)
 
 
+def bias_table(result: NoiseErrors, synapses: Sequence[Synapse]) -> Table:
+    """What the bias current of the circuit gives: noise, and the error at it."""
+    columns = ["bits", "noise power", "error", "increase", "a synapse", "bandwidth", "linear range", "limits exceeded"]
+    rows = []
+    for b, one in enumerate(synapses):
+        p = int(np.argmin(np.abs(result.noise_power - one.noise_power)))
+        told = [show(one.power, "W"), show(one.f_3db, "Hz"), show(one.linear_range, "V"), ", ".join(one.broken) or "none"]
+        error, rise = percent(result.error_mean[b, p]), f"{100 * result.increase[b, p]:+.2f} %"
+        rows.append([str(one.bits), f"{one.noise_power:.3g} V^2", error, rise, *told])
+    note = "Noise: white density times bandwidth, at the input of a synapse of full weight. Energy and latency: below."
+    return Table(f"The circuit at a unit current of {show(synapses[0].i_unit, 'A')}", columns, rows, note)
+
+
 def cost_table(costs: Sequence[InferenceCost]) -> Table:
     """Energy and latency of an inference."""
-    columns = ["bits", "MACs", "settling", "latency", "energy", "biased all the time", "a MAC"]
+    columns = ["bits", "a synapse", "bandwidth", "MACs", "settling", "latency", "energy", "biased all the time", "a MAC"]
     rows = [
         [
-            str(cost.bits), str(cost.macs), show(cost.settling, "s"), show(cost.latency, "s"), show(cost.energy, "J"),
-            show(cost.always_on, "J"), f"{1e15 * cost.energy_per_mac:.4g} fJ",
+            str(cost.bits), show(cost.power, "W"), show(cost.f_3db, "Hz"), str(cost.macs), show(cost.settling, "s"),
+            show(cost.latency, "s"), show(cost.energy, "J"), show(cost.always_on, "J"),
+            f"{1e15 * cost.energy_per_mac:.4g} fJ",
         ]
         for cost in costs
     ]  # fmt: skip
-    first = costs[0]
-    note = f"{show(first.power, 'W')} a synapse and {show(first.f_3db, 'Hz')} as given, at all bits; memory is left out."
-    return Table("Energy and latency of an inference", columns, rows, note)
+    return Table("Energy and latency of an inference", columns, rows, "Memory is left out.")

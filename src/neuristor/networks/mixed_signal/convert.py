@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from ...errors import InputError, nearest
 from ...quantities import one_number, whole_number
 from ..torch_io import is_module
 from .layers import READINGS, REDRAWS, SIGNS, Hardware, MixedSignalLayer
+from .mismatch import read_mismatch
 from .noise import BLOCK, FULL_SCALE, NoiseSource, read_power, read_volts, relative_noise
 from .normalisation import NORMS, fold
 
@@ -31,7 +33,7 @@ def convert(
     bits         of the weights, 1 to 20;  sign: "extra" (the differential input swaps) or "included" (one of the bits)
     noise_power  V^2, referred to a synapse's input;  full_scale: V that stand for the largest input (noise.py, eq. 1)
     noise_in     "weights" as in document 002, or "sums";  redraw: "mac" or "draw" (noise.py)
-    mismatch     relative sigma of every synapse, drawn once from `seed`
+    mismatch     relative sigma of every synapse, or a MismatchModel (mismatch.py, eq. 1), drawn once from `seed`
     saturation   output swing as a multiple of the largest sum at the `calibration` samples, then tanh; None: only the
                  module's own activations
     linear_range V, 2 n U_T of the synapses' pairs, which pass V as tanh(V / linear_range); None: linear synapses
@@ -68,38 +70,55 @@ def read_hardware(
     for name, word, known in (("noise_in", noise_in, READINGS), ("redraw", redraw, REDRAWS), ("sign", sign, SIGNS)):
         if word not in known:
             raise InputError(f"convert: {name}={word!r}{nearest(str(word), known)}; there are {' and '.join(known)}")
-    count = whole_number(bits, "convert: bits", 2 if sign == "included" else 1)
-    if count > MOST_BITS:
-        raise InputError(f"convert: bits = {count}: weights of {MOST_BITS} bits at most can be told apart here")
     scale = read_volts(full_scale, "convert: full_scale")
     noise = relative_noise(read_power(noise_power, "convert: noise_power"), scale)
     pairs = None if linear_range is None else read_volts(linear_range, "convert: linear_range")
-    spread = one_number(mismatch, "1", "convert: mismatch")
-    if not 0 <= spread < 1:
-        raise InputError(f"convert: mismatch {mismatch!r}: a relative sigma from 0 to 1 is needed, e.g. 0.02")
+    spread = read_mismatch(mismatch, "convert: mismatch")
     swing = None if saturation is None else one_number(saturation, "1", "convert: saturation")
     if swing is not None and swing <= 0:
         raise InputError(f"convert: saturation {saturation!r}: a multiple above zero of the largest sum is needed, e.g. 1.5")
-    return Hardware(count, noise, scale, noise_in, redraw, spread, swing, sign, pairs)
+    return Hardware(read_bits(bits, sign), noise, scale, noise_in, redraw, spread, swing, sign, pairs)
+
+
+def read_bits(bits: Any, sign: str) -> int:
+    """A number of bits that weights can have."""
+    count = whole_number(bits, "convert: bits", 2 if sign == "included" else 1)
+    if count > MOST_BITS:
+        raise InputError(f"convert: bits = {count}: weights of {MOST_BITS} bits at most can be told apart here")
+    return count
 
 
 def check(module: Any) -> None:
     """InputError, with its path, for a part whose weights no mixed-signal layer can hold."""
     if not is_module(module):
         raise InputError(f"a torch.nn.Module is needed, not a {type(module).__name__}")
+    if hasattr(module, "_orig_mod"):
+        raise InputError("the module is one that torch.compile made: give the one that it was made from")
     for path, part in module.named_modules():
         where = f"layer {path!r}" if path else "the module"
         if isinstance(part, MixedSignalLayer):
             raise InputError(f"{where} is mixed-signal already: convert the module that it was made from")
+        if isinstance(part, nn.Linear | nn.Conv2d) and "weight" not in part._parameters:
+            raise InputError(
+                f"{where} computes its weights (pruned, normalised or parametrised): make them its own first, e.g. by "
+                "torch.nn.utils.prune.remove or torch.nn.utils.parametrize.remove_parametrizations"
+            )
         if type(part) in (nn.Linear, nn.Conv2d):
-            weights = part.weight.detach()
-            if not torch.isfinite(weights).all() or not weights.abs().max() > 0:
-                raise InputError(f"{where} ({type(part).__name__}): weights must be finite, and not all zero")
+            check_layer(part, f"{where} ({type(part).__name__})")
         elif type(part) not in NORMS and any(True for _ in part.parameters(recurse=False)):
             raise InputError(
                 f"{where} is a {type(part).__name__}, whose weights cannot be mixed-signal: Linear and Conv2d can, "
                 "BatchNorm1d and BatchNorm2d are folded or kept, modules without weights are kept"
             )
+
+
+def check_layer(layer: nn.Linear | nn.Conv2d, where: str) -> None:
+    """InputError for weights that are no numbers to set currents by, and for hooks, which would be lost."""
+    weights = layer.weight.detach()
+    if weights.is_meta or not weights.is_floating_point() or not torch.isfinite(weights).all() or not weights.any():
+        raise InputError(f"{where}: weights must be real and finite, and not all zero")
+    if layer._forward_hooks or layer._forward_pre_hooks:
+        raise InputError(f"{where} has forward hooks, which a mixed-signal layer does not run: remove them first")
 
 
 def replaced(part: nn.Module, known: dict[nn.Module, nn.Module], hardware: Hardware, source: NoiseSource) -> nn.Module:
@@ -116,6 +135,16 @@ def replaced(part: nn.Module, known: dict[nn.Module, nn.Module], hardware: Hardw
     return known[part]
 
 
+def with_bits(chip: nn.Module, bits: Any) -> nn.Module:
+    """A copy of a chip whose weights have this many bits; its mismatch is drawn again for them, from the same numbers."""
+    copy = deepcopy(chip).eval()
+    for layer in layers_of(copy):
+        if bits != layer.hardware.bits:
+            layer.hardware = replace(layer.hardware, bits=read_bits(bits, layer.hardware.sign))
+            layer.draw_mismatch(0)
+    return copy
+
+
 def layers_of(chip: nn.Module) -> Iterator[MixedSignalLayer]:
     """The mixed-signal layers in the order of the module."""
     return (part for part in chip.modules() if isinstance(part, MixedSignalLayer))
@@ -130,17 +159,27 @@ def calibrate(chip: nn.Module, samples: Any) -> None:
     x = torch.as_tensor(samples, dtype=torch.float32)
     for layer in layers_of(chip):
         layer.calibrating, layer.x_max, layer.z_max = True, torch.tensor(0.0), torch.tensor(0.0)
-    with torch.no_grad():
-        for block in x.split(BLOCK):
-            shown(chip, block)
+    for block in x.split(BLOCK):
+        shown(chip, block)
     for layer in layers_of(chip):
         layer.calibrating = False
 
 
+@torch.inference_mode(False)
+@torch.no_grad()
 def shown(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """The module's answer; InputError where the samples do not fit it."""
+    """The module's answer; InputError where it does not take the samples, changes them, or answers with no tensor."""
+    size, given = " x ".join(map(str, x.shape[1:])), x.clone()
+    version = given._version
     try:
-        return module(x)
-    except RuntimeError as why:
-        size = " x ".join(map(str, x.shape[1:]))
-        raise InputError(f"the module does not take samples of {size}: {str(why).splitlines()[0]}") from None
+        scores = module(given)
+    except InputError:
+        raise
+    except Exception as why:  # a user's own code may raise anything
+        told = (str(why).splitlines() or [type(why).__name__])[0]
+        raise InputError(f"the module does not take samples of {size}: {told}") from why
+    if given._version > version:
+        raise InputError("the module changes its samples in place, which are shown again: let its forward work on a copy")
+    if not isinstance(scores, torch.Tensor):
+        raise InputError(f"the module answers with a {type(scores).__name__}; one tensor of scores is needed")
+    return scores

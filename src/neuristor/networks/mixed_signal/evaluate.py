@@ -21,30 +21,32 @@ from ...kernel.threads import cores
 from ...quantities import number_list, whole_number
 from ..dataset_files import Progress
 from ..datasets import Dataset, load_dataset
-from .convert import MOST_BITS, check, convert, is_chip, layers_of, shown
+from .convert import MOST_BITS, check, convert, is_chip, layers_of, shown, with_bits
 from .layers import Hardware
 from .noise import BLOCK, LAYOUT, NoiseSource, read_power, relative_noise
 from .result import NoiseErrors
 from .threads import one_thread
 
 OPTIONS = ("noise_in", "redraw", "saturation", "linear_range", "sign")  # of `convert`, beside bits, full scale, mismatch
+BITS = (3, 8, 16)  # of document 002, figure 3
 CALIBRATED = 500  # training samples that settle the largest inputs and sums
 NOISE = tuple(10.0 ** (-7 + k / 2) for k in range(9))  # V^2: 1e-7 to 1e-3, around the 1e-6 of document 002
 
 
 def evaluate(
-    module: Any, dataset: Dataset | str, *, bits: Any = (3, 8, 16), noise: Any = NOISE, full_scale: Any = None,
+    module: Any, dataset: Dataset | str, *, bits: Any = None, noise: Any = NOISE, full_scale: Any = None,
     draws: int = 20, images: int | None = None, mismatch: Any = 0.0, seed: int = 0, confidence: float = 0.95,
     clean: float | None = None, name: str = "", progress: Progress | None = None, **options: Any,
 ) -> NoiseErrors:  # fmt: skip
     """Show the test images (the first `images`) to `module` at all bits, noise powers (V^2) and draws of the noise.
 
-    module      a torch Module, or a chip of `convert`, which keeps its bits, full scale, mismatch and options
+    module      a torch Module, or a chip of `convert`, which keeps its full scale, mismatch and options
+    bits        of the weights, one or several (default: 3, 8 and 16, of a chip its own)
     dataset     a Dataset, or the name of one;  name: of the network, in the result
     clean       error that the increase is counted from (default: that of the float network, found here)
     full_scale  V that stand for the largest input (2 n U_T, 78 mV)
     options     noise_in, redraw, saturation, linear_range, sign as in `convert`
-    mismatch    relative sigma: with it every draw is another chip
+    mismatch    relative sigma, or a MismatchModel: with it every draw is another chip
 
     Draw k meets image i with the same noise at every power and all bits, and whatever the number of draws and images.
     """
@@ -57,7 +59,7 @@ def evaluate(
     whole_number(draws, "evaluate: draws", 2)
     x, y = pictures(data, "test", images, chips[0])
     used = hardware_of(chips[0])
-    redrawn = not is_chip(module) and used.mismatch > 0
+    redrawn = not is_chip(module) and used.mismatch.present
     sigmas = [0.0, *(relative_noise(p, used.full_scale) for p in powers)]
     missed = count_missed(chips, x, y, sigmas, draws, seed, redrawn, progress)
     if clean is None:
@@ -70,27 +72,31 @@ def evaluate(
         bits=tuple(hardware_of(chip).bits for chip in chips), noise_power=powers, full_scale=used.full_scale,
         relative_noise=np.array(sigmas[1:]), draws=draws, clean=clean, quantised=missed[:, 0].mean(axis=1) / len(x),
         error=error, error_mean=mean, error_low=np.maximum(spread.low, 0.0), error_high=np.minimum(spread.high, 1.0),
-        image_low=by_images.low, image_high=by_images.high, increase=mean - clean, mismatch=used.mismatch,
+        image_low=by_images.low, image_high=by_images.high, increase=mean - clean, mismatch=used.mismatch.relative,
         options={key: getattr(used, key) for key in OPTIONS},
         seed=seed, confidence=confidence, seconds=time.perf_counter() - begun,
+        mismatch_unit=used.mismatch.unit,
     )  # fmt: skip
 
 
 def chips_of(module: Any, data: Dataset, bits: Any, options: dict[str, Any]) -> list[nn.Module]:
-    """One chip for every number of bits, or a copy of the chip that `module` is."""
-    if is_chip(module):
-        if options:
-            raise InputError(f"evaluate: a converted chip keeps its own {next(iter(options))}: give it to convert")
-        return [deepcopy(module).eval()]
+    """One chip for every number of bits, copies of the one that `module` is, or converted."""
+    converted = is_chip(module)
+    if converted and options:
+        raise InputError(f"evaluate: a converted chip keeps its own {next(iter(options))}: give it to convert")
+    if bits is None:
+        bits = hardware_of(module).bits if converted else BITS
+    given = list(bits) if isinstance(bits, Sequence | np.ndarray) else [bits]
+    if not given or len(set(given)) < len(given):
+        raise InputError(f"evaluate: bits {bits!r}: give numbers such as (3, 8, 16), each once")
+    if converted:
+        return [with_bits(module, b) for b in given]
     check(module)
     unknown = [key for key in options if key not in (*OPTIONS, "mismatch", "full_scale")]
     if unknown:
         raise InputError(
             f"evaluate: unknown option {unknown[0]!r}{nearest(unknown[0], OPTIONS)}; there are {', '.join(OPTIONS)}"
         )
-    given = list(bits) if isinstance(bits, Sequence | np.ndarray) else [bits]
-    if not given or len(set(given)) < len(given):
-        raise InputError(f"evaluate: bits {bits!r}: give numbers such as (3, 8, 16), each once")
     samples = calibration_samples(module, data)
     return [convert(module, bits=b, calibration=samples, **options) for b in given]
 
@@ -117,8 +123,7 @@ def pictures(data: Dataset, part: str, count: int | None, module: nn.Module) -> 
     if count is not None:
         whole_number(count, "images")
     x = fitted(getattr(data, f"x_{part}")[:count], module)
-    with torch.no_grad():
-        scores = shown(module, x[:1])
+    scores = shown(module, x[:1])
     if scores.ndim != 2 or scores.shape[1] != len(data.classes):
         told = " x ".join(map(str, scores.shape[1:]))
         raise InputError(f"the module answers a sample with {told} scores; {data.name} has {len(data.classes)} classes")
@@ -140,7 +145,7 @@ def count_missed(
 
     Draws run beside each other, each on one thread with its own copy of the chips, so that their number changes nothing.
     """
-    x = x.contiguous(memory_format=LAYOUT) if x.ndim == 4 else x
+    x = x.to(memory_format=LAYOUT) if x.ndim == 4 else x  # contiguous() would not mark images of one channel
     blocks = list(zip(x.split(BLOCK), y.split(BLOCK), strict=True))
     done, stop = count(1), Event()
 
@@ -152,9 +157,10 @@ def count_missed(
             if redrawn:
                 layer.draw_mismatch(d)
         for k, (images, labels) in enumerate(blocks):
-            with source.held(d, k), torch.inference_mode():
+            with source.held(d, k, images), torch.inference_mode():
                 for c, p in product(range(len(own)), range(len(sigmas))):
                     if sigmas[p] or redrawn or d == 0:
+                        source.begin(own[c])
                         missed[c, p] += wrong(with_noise(own[c], sigmas[p]), images, labels)
             if stop.is_set():
                 break

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.functional import linear
 
+from ...errors import InputError
+from .mismatch import MismatchModel
 from .noise import FULL_SCALE, NoiseSource
 
 READINGS = ("weights", "sums")
@@ -22,7 +25,7 @@ class Hardware:
     bits        of a weight's currents; its sign swaps the differential input and costs no bit ("extra"), or one ("included")
     noise       sigma_w / w_max (noise.py, eq. 1);  full_scale: V, of the largest input
     noise_in    "weights" or "sums";  redraw: "mac" or "draw"
-    mismatch    relative sigma of a synapse's transconductance, drawn once a chip
+    mismatch    of the synapses' transconductances, drawn once a chip
     saturation  output swing as a multiple of the largest sum met in calibration: z -> s tanh(z / s); None: no limit
     linear_range V, 2 n U_T of the synapses' pairs, which pass a voltage V as tanh(V / linear_range); None: linear synapses
     """
@@ -32,7 +35,7 @@ class Hardware:
     full_scale: float = FULL_SCALE
     noise_in: str = "weights"
     redraw: str = "mac"
-    mismatch: float = 0.0
+    mismatch: MismatchModel = MismatchModel()
     saturation: float | None = None
     sign: str = "extra"
     linear_range: float | None = None
@@ -65,9 +68,20 @@ class MixedSignalLayer(nn.Module):
         self.register_buffer("z_max", torch.tensor(0.0))
         self.register_buffer("error", torch.zeros_like(layer.weight))
 
+    def __getattr__(self, name: str) -> Any:
+        """What else the layer around which it is built has, such as its sizes; its weights are for nobody else's sums."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name in ("weight", "bias"):
+                told = f"the module uses the {name} of a {type(self.layer).__name__} in a sum of its own, which is not"
+                raise InputError(f"{told} mixed-signal: let its forward call the layer") from None
+            return getattr(super().__getattr__("layer"), name)
+
     def draw_mismatch(self, chip: int) -> None:
         """The relative errors e of chip number `chip`."""
-        self.error = self.hardware.mismatch * self.source.mismatch(chip, self.number, self.error.shape)
+        drawn = self.source.mismatch(chip, self.number, self.error.shape)
+        self.error = self.hardware.mismatch.sigma(self.codes()) * drawn
 
     def codes(self) -> torch.Tensor:
         """The weights as whole numbers of unit currents, -levels .. levels."""
@@ -81,24 +95,35 @@ class MixedSignalLayer(nn.Module):
         return own + (rounded - own).detach() if self.training else rounded
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        hardware, w = self.hardware, self.weights()
+        hardware, source = self.hardware, self.source
         sigma = hardware.noise * self.w_max
         if self.calibrating:
             self.x_max = larger(self.x_max, x)
-        if hardware.linear_range is not None:
-            most = self.x_max * (hardware.linear_range / hardware.full_scale)
-            x = most * torch.tanh(x / most)
-        if hardware.noise and hardware.redraw == "draw":
-            w = w + sigma * self.source.still(self.number, w.shape)
-        z = self.sums(x, w)
-        if hardware.noise and hardware.redraw == "mac":
-            z = torch.addcmul(z, sigma * self.gathered(x), self.source.normal(self.number, z))
+        if not hardware.noise:
+            z = self.sums(self.passed(x), self.weights())
+        elif hardware.redraw == "draw":
+            z = self.sums(self.passed(x), self.weights() + sigma * source.still(self.number, self.error.shape))
+        else:
+            z, gathered = source.once(self, x, self.quiet)
+            z = torch.addcmul(z, sigma * gathered, source.normal(self.number, z))
         if self.calibrating:
             self.z_max = larger(self.z_max, z)
         elif hardware.saturation is not None:
             swing = hardware.saturation * self.z_max
             z = swing * torch.tanh(z / swing)
         return z
+
+    def passed(self, x: torch.Tensor) -> torch.Tensor:
+        """What the synapses' pairs make of the inputs."""
+        if self.hardware.linear_range is None:
+            return x
+        most = self.x_max * (self.hardware.linear_range / self.hardware.full_scale)
+        return most * torch.tanh(x / most)
+
+    def quiet(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Sums without noise, and by how much their noise exceeds that of one synapse at an input of one."""
+        x = self.passed(x)
+        return self.sums(x, self.weights()), self.gathered(x)
 
     def sums(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         """What the layer gives with weights w."""

@@ -22,8 +22,9 @@ For the first, a normal error of a sum with the sigma above has exactly the dist
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,7 +46,7 @@ def read_power(value: object, where: str) -> float:
     """A noise power in V^2, zero or more."""
     power = one_number(value, "V2", where)
     if not (power >= 0 and np.isfinite(power)):
-        raise InputError(f"{where}: a noise power of zero or more is needed, e.g. 1e-6 V2, not {value!r}")
+        raise InputError(f"{where}: a noise power of zero or more is needed, e.g. 1e-6 V2, not {power:g}")
     return power
 
 
@@ -60,33 +61,55 @@ def read_volts(value: object, where: str) -> float:
 class NoiseSource:
     """Standard normal numbers for the layers of one chip, the same for the same seed, draw, block of samples and layer.
 
-    Within `held` a layer gets its numbers as often as it asks, so that powers and bits are compared under the same noise;
-    they do not depend on how many samples of the block are shown. Outside, every question gets new ones.
+    Within `held` every pass through a network meets the same numbers, so that powers and bits are compared under the same
+    noise; they do not depend on how many samples of the block are shown. Outside, every question gets new ones.
     """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.place: tuple[int, int] | None = None
         self.asked = 0
-        self.kept: dict[int, torch.Tensor] = {}
+        self.kept: dict[tuple[int, int], torch.Tensor] = {}
+        self.uses: dict[int, int] = {}
+        self.samples: torch.Tensor | None = None
+        self.chip: Any = None
+        self.made: dict[Any, Any] = {}
 
     @contextmanager
-    def held(self, draw: int, block: int) -> Iterator[None]:
-        """Noise of this draw for this block of BLOCK samples."""
-        self.place, self.kept = (draw, block), {}
+    def held(self, draw: int, block: int, samples: torch.Tensor | None = None) -> Iterator[None]:
+        """Noise of this draw for this block of BLOCK samples, which `once` knows by `samples`."""
+        self.place, self.samples, self.uses = (draw, block), samples, {}
         yield
-        self.place, self.kept = None, {}
+        self.place, self.samples, self.chip, self.kept, self.made = None, None, None, {}, {}
+
+    def begin(self, chip: Any) -> None:
+        """A new pass through this chip: the numbers begin again; what another chip made of the samples is forgotten."""
+        self.uses = {}
+        if chip is not self.chip:
+            self.chip, self.made = chip, {}
+
+    def once(self, layer: Any, x: torch.Tensor, make: Callable[[torch.Tensor], Any]) -> Any:
+        """make(x); where x are the samples held, it is computed in the first pass and stands for the others."""
+        if self.samples is None or x.data_ptr() != self.samples.data_ptr() or x.numel() != self.samples.numel():
+            return make(x)
+        key = (layer, x.shape, x.stride())
+        if key not in self.made:
+            self.made[key] = make(x)
+        return self.made[key]
 
     def normal(self, layer: int, sums: torch.Tensor) -> torch.Tensor:
-        """For the sums of a layer, samples first, in their layout (a layer used twice for a sample gets the same ones)."""
+        """For the sums of a layer, samples first, in their layout; others for its second use in a pass, and so on."""
         shape = sums.shape
         if self.place is None:
             return self.new(layer, shape)
-        if layer not in self.kept or self.kept[layer].shape[1:] != shape[1:] or len(self.kept[layer]) < shape[0]:
+        use = self.uses[layer] = self.uses.get(layer, -1) + 1
+        kept = self.kept.get((layer, use))
+        if kept is None or kept.shape[1:] != shape[1:] or len(kept) < shape[0]:
             whole = (max(BLOCK, shape[0]), *shape[1:])
-            drawn = torch.randn(whole, generator=generator(self.seed, 1, *self.place, layer))
-            self.kept[layer] = drawn.contiguous(memory_format=LAYOUT) if in_channels(sums) else drawn
-        return self.kept[layer][: shape[0]]
+            kept = torch.randn(whole, generator=generator(self.seed, 1, *self.place, layer, use))
+            kept = kept.contiguous(memory_format=LAYOUT) if in_channels(sums) else kept
+            self.kept[layer, use] = kept
+        return kept[: shape[0]]
 
     def still(self, layer: int, shape: torch.Size) -> torch.Tensor:
         """For the weights of a layer, the same for all samples of a draw."""

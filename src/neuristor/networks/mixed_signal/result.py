@@ -21,7 +21,8 @@ class NoiseErrors(Result):
     error_mean, error_low, error_high  (B, P) over draws, Student's interval
     image_low, image_high              (B, P) Wilson's interval of the mean for this number of images
     increase            (B, P) of the mean over `clean`, on the same images
-    mismatch            relative sigma, a chip a draw;  options: of `Hardware`;  seconds: of computing
+    mismatch, mismatch_unit            sigmas of `MismatchModel`, a chip a draw
+    options             of `Hardware`;  seconds: of computing
     """
 
     network: str
@@ -46,6 +47,7 @@ class NoiseErrors(Result):
     seed: int
     confidence: float
     seconds: float
+    mismatch_unit: float = 0.0
 
     def critical_noise(self, increase: float = 0.03, over: str = "clean") -> np.ndarray:
         """(B,) the share noise_power / full_scale^2 at which the mean error has risen by `increase`.

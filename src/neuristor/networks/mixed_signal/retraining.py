@@ -34,8 +34,7 @@ def retrain(
     """
     if not is_chip(chip):
         raise InputError("retrain: a chip that convert made is needed")
-    if how not in WAYS:
-        raise InputError(f"retrain: unknown way {how!r}{nearest(str(how), WAYS)}; there are noise and chip")
+    check_retraining(how, epochs, images)
     largest = one_number(rate, "1", "retrain: rate")
     if not largest > 0:
         raise InputError(f"retrain: rate {rate!r}: a rate above zero is needed")
@@ -54,8 +53,17 @@ def retrain(
             layer.draw_mismatch(step)
 
     recipe = Recipe(nn.Sequential, data.name, x.ndim == 2, passes, size, largest, decay=0.0)
-    redrawn = how == "noise" and layers[0].hardware.mismatch > 0
+    redrawn = how == "noise" and layers[0].hardware.mismatch.present
     train(copy, x.numpy(), y.numpy(), recipe, seed, before=another_chip if redrawn else None, progress=progress)
     for layer, own, error in kept:
         layer.source, layer.error = own, error
     return copy.eval()
+
+
+def check_retraining(how: str, epochs: int, images: int | None) -> None:
+    """InputError for a way or number that `retrain` does not know, before anything is computed."""
+    if how not in WAYS:
+        raise InputError(f"retrain: unknown way {how!r}{nearest(str(how), WAYS)}; there are noise and chip")
+    whole_number(epochs, "retrain: epochs")
+    if images is not None:
+        whole_number(images, "retrain: images")

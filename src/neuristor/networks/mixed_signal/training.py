@@ -23,6 +23,8 @@ VERSION = 1  # of the recipes: part of the name on disk, so that another one tra
 MOMENTUM = 0.9
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def reference(name: str, seed: int = 0, *, data: Dataset | None = None, progress: Progress | None = None) -> nn.Sequential:
     """A network of figure 3 by name ("mnist-fcn", "mnist-cnn", "cifar10-cnn"), or "digits"; in evaluation mode.
 
