@@ -56,9 +56,14 @@ _HOME = {
     **dict.fromkeys(["capacitance_sweep", "spike_shape", "energy", "area", "fluctuation"], "experiments"),
     **dict.fromkeys(["mismatch", "ranking", "corners", "supply_sweep", "temperature_sweep"], "experiments"),
     **dict.fromkeys(["optimize", "extract", "burst_adaptation", "spike_energy", "feasibility"], "experiments"),
+    **dict.fromkeys(
+        ["mac_transfer", "mac_linearity", "mac_bias", "mac_noise", "mac_mismatch", "digital_mac"], "experiments"
+    ),
     **dict.fromkeys(["Crossbar", "Cell", "Wires", "Faults", "Variation", "effective_conductance"], "arrays"),
     **dict.fromkeys(["Network", "Dense", "Conv2d", "Dataset"], "networks"),
     **dict.fromkeys(["load_dataset", "load_network", "save_network", "reference_network", "array_to_accuracy"], "networks"),
+    "design_space": "networks.design_space",
+    **dict.fromkeys(["read_study", "plan_of", "run_study", "open_store"], "studies"),
 }
 
 __all__ = ["__version__", *_HOME]
