@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from circuits_tools import NGSPICE
-from test_ekv import biases, ekv, evaluate
+from test_ekv import biases, ekv, evaluate, slopes_are_those_of_the_values
 
 from neuristor.circuits.cards import CARDS, card_of
 from neuristor.circuits.curves import capacitances, drain_current, flicker, oxide
@@ -137,12 +137,4 @@ def test_eta_moves_the_threshold_by_drain_and_source_alike(kind):
 
 @pytest.mark.parametrize("kind", ["nmos", "pmos"])
 def test_derivatives_with_eta_are_those_of_the_values(kind):
-    device, at, h = ekv(kind, eta=0.12, theta=0.3), biases(200), 3e-5
-    got = evaluate(device, at)
-    for k in range(4):
-        step = h * np.eye(4)[k][:, None]
-        up, down = evaluate(device, at + step), evaluate(device, at - step)
-        for value, slope in (("i", "g"), ("q", "c")):
-            expected = (up[value] - down[value]) / (2 * h)
-            scale = np.abs(got[slope][:, k]).max(axis=0) + 1e-5 * np.abs(got[slope]).max()
-            assert np.abs((got[slope][:, k] - expected) / scale).max() < 1e-4
+    slopes_are_those_of_the_values(ekv(kind, eta=0.12, theta=0.3), biases(200))

@@ -64,14 +64,17 @@ class Mismatch:
 
 def load_mismatch(path: str | Path) -> Mismatch:
     """The mismatch of a TOML file; InputError with file and key for what is unknown, of another unit or negative."""
-    path = Path(path)
+    return read_mismatch(read_tables(Path(path)), Path(path).name)
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file; InputError where it cannot be read."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is not TOML: {error}") from None
-    return read_mismatch(tables, path.name)
 
 
 def read_mismatch(tables: Mapping[str, Any], where: str = "mismatch") -> Mismatch:

@@ -7,7 +7,6 @@ study.samples, study.digest, study.document()
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -170,16 +169,11 @@ class Study:
 
 def read_study(path: str | Path) -> Study:
     """The study of a TOML file, checked against its subject; InputError with the key's path for what cannot be."""
+    from ..circuits.variation import read_tables
     from .plan import Plan
 
     path = Path(path)
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: is not TOML: {error}") from None
-    study = study_of(tables, path.name)
+    study = study_of(read_tables(path), path.name)
     study = Study(study.tables, gathered(study.tables, path.parent, path.name), path.name)
     Plan(study)
     return study

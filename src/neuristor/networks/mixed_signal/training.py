@@ -34,7 +34,7 @@ def reference(name: str, seed: int = 0, *, data: Dataset | None = None, progress
     recipe = recipe_of(name)
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
         raise InputError(f"seed {seed!r}: a whole number from 0 to 2^32 - 1 is needed")
-    path = cache_folder() / "networks" / f"mixed_signal_{name}_{seed}_v{VERSION}.pt"
+    path = kept_at(name, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(seed))
         module = recipe.build()
@@ -44,6 +44,16 @@ def reference(name: str, seed: int = 0, *, data: Dataset | None = None, progress
     else:
         module.load_state_dict(stored(path)["module"])
     return module.eval()
+
+
+def kept_at(name: str, seed: int = 0) -> Path:
+    """Where the training of a network is kept."""
+    return cache_folder() / "networks" / f"mixed_signal_{name}_{seed}_v{VERSION}.pt"
+
+
+def is_trained(name: str, seed: int = 0) -> bool:
+    """Whether `reference` needs no training."""
+    return epochs_kept(kept_at(name, seed)) >= recipe_of(name).epochs
 
 
 def stored(path: Path) -> dict[str, Any]:

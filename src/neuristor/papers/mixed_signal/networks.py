@@ -102,19 +102,11 @@ def share_of(tell: Tell, begun: float, share: float) -> Tell:
 def data_of(name: str) -> Dataset:
     """What a network classifies; InputError where the data, or the training that is not begun from here, are missing."""
     from ...networks.mixed_signal import RECIPES
+    from ...networks.mixed_signal.training import is_trained
 
-    if name in UNTRAINED and not trained(name):
+    if name in UNTRAINED and not is_trained(name):
         raise InputError(f"it is not trained yet: run `neuristor mixed-signal {name}` first")
     return load_dataset(RECIPES[name].dataset, flat=RECIPES[name].flat)
-
-
-def trained(name: str) -> bool:
-    """Whether a network of seed 0 lies trained in the cache."""
-    from ...kernel.disk import cache_folder
-    from ...networks.mixed_signal.training import VERSION, epochs_kept, recipe_of
-
-    path = cache_folder() / "networks" / f"mixed_signal_{name}_0_v{VERSION}.pt"
-    return epochs_kept(path) >= recipe_of(name).epochs
 
 
 def evaluated(found: Figure3, name: str, data: Dataset, tell: Tell) -> None:
