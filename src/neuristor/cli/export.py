@@ -13,7 +13,7 @@ from ..circuits.engines.deck import NOT_IN_NGSPICE, comparator_step
 from ..circuits.engines.ngspice import option_set
 from ..circuits.netlist import Netlist, Tran
 from ..circuits.neuron import CircuitNeuron
-from ..circuits.spice import read_spice
+from ..circuits.spice import CIRCUIT_FILES, read_spice
 from ..circuits.spice.for_ngspice import write_ngspice
 from ..circuits.spice.subcircuits import amplifier_subcircuit, memristor_subcircuit, plain
 from ..devices.memristor import Memristor
@@ -22,7 +22,6 @@ from ..quantities import one_number
 from ..trace import write_whole
 from .circuit_words import with_settings
 from .devices import is_device, read_device, source_of
-from .request import CIRCUIT_FILES
 from .screen import Screen
 from .subjects import read_subject
 from .words import split

@@ -8,7 +8,6 @@ from pathlib import Path
 from ..errors import InputError
 
 MOST = 10_000_000  # points in time or lanes that are stored
-CIRCUIT_FILES = (".cir", ".sp", ".net", ".spice", ".ckt")
 # Option -> what to use instead for the other kind of subject
 NEURON_ONLY = {
     "current": "--current is for neurons: set a source with --set NAME=VALUE or --sweep NAME=FROM:TO:lin|log:N",
@@ -51,6 +50,7 @@ class Request:
     def is_circuit(self) -> bool:
         """Whether the subject is a circuit's file: by its ending, or because there is a file that is no neuron's name."""
         from ..circuits.cells import MACS
+        from ..circuits.spice import CIRCUIT_FILES
         from ..neurons import NEURONS
 
         name = self.subject

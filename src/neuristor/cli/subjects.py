@@ -8,13 +8,12 @@ from typing import Any
 from ..circuits.cells import CELLS, MACS, Cell, MixedSignalMAC
 from ..circuits.neuron import CircuitNeuron
 from ..circuits.settings import PARAMETERS
-from ..circuits.spice import read_spice
+from ..circuits.spice import CIRCUIT_FILES, read_spice
 from ..errors import InputError, nearest
 from ..experiments import MAC_EXPERIMENTS
 from ..neurons import NEURONS
 from ..neurons.behavioural import load
 from .devices import DEVICES, is_device, not_a_neuron, with_memristor
-from .request import CIRCUIT_FILES
 from .words import read_neuron, read_range, split
 
 

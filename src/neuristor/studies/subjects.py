@@ -11,14 +11,13 @@ import numpy as np
 from ..circuits.cells import CARDS, CELLS, Card
 from ..circuits.neuron import CircuitNeuron
 from ..circuits.settings import NOT_ONE_A_LANE, place
-from ..circuits.spice import parse_spice
+from ..circuits.spice import CIRCUIT_FILES, parse_spice
 from ..devices.memristor import MMS, load_memristor
 from ..errors import InputError, nearest
 from ..neurons import NEURONS, Neuron
 from .files import CARD, CIRCUIT, DEVICE, MODEL
 
 CLOCK = "t_clock"  # of a clocked model
-CIRCUIT_FILES = (".cir", ".sp", ".net", ".spice", ".ckt")
 
 
 def is_model_file(word: str) -> bool:

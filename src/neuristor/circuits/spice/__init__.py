@@ -3,4 +3,6 @@
 from .reader import parse_spice, read_spice
 from .writer import write_spice
 
-__all__ = ["parse_spice", "read_spice", "write_spice"]
+CIRCUIT_FILES = (".cir", ".sp", ".net", ".spice", ".ckt")  # how their names end
+
+__all__ = ["CIRCUIT_FILES", "parse_spice", "read_spice", "write_spice"]
